@@ -1,0 +1,35 @@
+//! The domain of Docket: what a ticket is, who may do what to it, and what happens then.
+//!
+//! Pure Rust: no I/O, no clock, no randomness, no serde. [`authorize`], [`decide`] and [`evolve`]
+//! are total functions of their arguments, so every replica, every replay and every test comes to
+//! the same answer. Ids and times come in with the command.
+//!
+//! The decider's shape (`decide`, `evolve`, initial state) is Jérémie Chassaing's "functional
+//! event sourcing decider".
+
+pub mod ids;
+pub mod text;
+
+pub mod actor;
+pub mod command;
+pub mod event;
+pub mod rejection;
+pub mod ticket;
+pub mod ticket_number;
+
+// mod authorize;
+// mod decide;
+// mod evolve;
+
+pub use actor::{Actor, Role};
+// pub use authorize::authorize;
+pub use command::{CommandContext, CommandName, TicketCommand};
+// pub use decide::decide;
+pub use event::{EventContext, TicketEvent};
+// pub use evolve::evolve;
+pub use rejection::Rejection;
+pub use ticket::{Assignment, Status, StatusName, Ticket, TicketState};
+pub use ticket_number::TicketNumber;
+
+/// A moment in UTC. The domain never asks what time it is: moments come in with commands.
+pub use jiff::Timestamp;

@@ -1,0 +1,28 @@
+//! The log: compare-and-append without a leader, on plain Kafka, on Postgres, in memory.
+//!
+//! The log itself decides which append wins: a record is valid if and only if its `previous`
+//! equals the `hash` of the last valid record of its partition ([`chain`]). A writer sends
+//! records that extend the head it decided on and learns by *reading* whether they won
+//! ([`PartitionWriter`]); everybody else reads the same thing ([`Reader`]). No lease, no epoch, no
+//! clock and no transaction is needed for safety. The idea is Tango's (SOSP 2013), with a hash
+//! chain as the compare.
+
+// pub mod chain;
+// pub mod record;
+
+// mod cursor;
+// mod error;
+// mod port;
+// mod reader;
+// mod writer;
+
+// pub mod kafka;
+// pub mod memory;
+// pub mod postgres;
+
+// pub use cursor::{Cursor, Head, Incarnation, LogId, Partition, Place, Sequence};
+// pub use error::{Damage, Error};
+// pub use port::{EventLog, Log, LogIdentity, RawEntry, RawReader};
+// pub use reader::{Batch, Noise, NoiseReason, Reader};
+// pub use record::{Draft, Hash, Record};
+// pub use writer::{PartitionWriter, Settled, Step, WriterConfig};
