@@ -170,6 +170,8 @@ pub const SKILLS_MAX: usize = 20;
 pub const PARTS_MAX: usize = 50;
 /// The most comments and entries of work a ticket takes: their ids are kept to know a repeat.
 pub const ENTRIES_MAX: usize = 2_000;
+/// The most links a ticket takes.
+pub const LINKS_MAX: usize = 200;
 
 /// Whose ticket it is.
 #[derive(Clone, PartialEq, Debug)]

@@ -17,19 +17,20 @@ pub mod rejection;
 pub mod ticket;
 pub mod ticket_number;
 
-// mod authorize;
-// mod decide;
-// mod evolve;
+mod authorize;
+pub mod decide;
+mod digest;
+mod evolve;
 
 pub use actor::{Actor, Role};
-// pub use authorize::authorize;
+pub use authorize::authorize;
 pub use command::{CommandContext, CommandName, TicketCommand};
-// pub use decide::decide;
+pub use decide::decide;
 pub use event::{EventContext, TicketEvent};
-// pub use evolve::evolve;
+pub use evolve::evolve;
 pub use rejection::Rejection;
 pub use ticket::{Assignment, Status, StatusName, Ticket, TicketState};
-pub use ticket_number::TicketNumber;
+pub use ticket_number::{InvalidNumber, TicketNumber};
 
 /// A moment in UTC. The domain never asks what time it is: moments come in with commands.
 pub use jiff::Timestamp;

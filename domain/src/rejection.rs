@@ -76,11 +76,23 @@ pub enum Rejection {
     },
 }
 
+impl Rejection {
+    /// That there is no room for another.
+    pub(crate) const fn full(what: Countable, max: usize) -> Self {
+        Self::Full {
+            what,
+            max: max as u32,
+        }
+    }
+}
+
 /// What a ticket holds a bounded number of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Countable {
     Fields,
+    Skills,
+    Parts,
     Entries,
     Links,
 }
@@ -89,6 +101,8 @@ impl std::fmt::Display for Countable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Fields => "fields",
+            Self::Skills => "skills",
+            Self::Parts => "parts in one entry of work",
             Self::Entries => "comments and entries of work",
             Self::Links => "links",
         })

@@ -42,7 +42,8 @@ pub struct TicketState {
     pub source_sequence: Option<u64>,
     /// The running maximum of business time, so that "as of" never runs backwards.
     pub as_of: Timestamp,
-    /// Whether the consultant is under way or there, since the last assignment.
+    /// Whether the consultant is under way or there, since the ticket last changed hands or came
+    /// back.
     pub visit: Visit,
     /// What it has to do with others.
     pub links: Vec<(TicketId, Relation)>,
@@ -237,5 +238,14 @@ impl Ticket {
             Self::Unopened => 0,
             Self::Opened(state) => state.version,
         }
+    }
+}
+
+impl TicketState {
+    /// Raises the highest sequence seen of the system the ticket comes from. Events do it by being
+    /// folded; whoever folds the log does it for refusals too, so that an import that is run again
+    /// never applies what was refused the first time.
+    pub fn saw_source_sequence(&mut self, sequence: Option<u64>) {
+        self.source_sequence = self.source_sequence.max(sequence);
     }
 }

@@ -1,0 +1,46 @@
+//! Which business time an actor may state.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::actor::Role;
+use crate::command::CommandContext;
+use crate::rejection::Rejection;
+
+/// How far back a consultant who was offline may date work.
+pub(super) const OFFLINE_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How far a clock elsewhere may be ahead of ours.
+pub(super) const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_mins(5);
+
+/// An importer may state any time that has been, a consultant one of the last seven days; all
+/// others' commands happen when they are decided.
+pub(super) fn check(context: &CommandContext) -> Result<(), Rejection> {
+    let CommandContext {
+        actor,
+        now,
+        occurred_at,
+        ..
+    } = context;
+    let skewed = now.checked_add(CLOCK_SKEW_MAX).unwrap_or(Timestamp::MAX);
+    let (earliest, latest) = match actor.role {
+        Role::Importer => (Timestamp::MIN, skewed),
+        Role::Consultant => (
+            now.checked_sub(OFFLINE_MAX).unwrap_or(Timestamp::MIN),
+            skewed,
+        ),
+        Role::Customer
+        | Role::Receptionist
+        | Role::StoreStaff
+        | Role::Manager
+        | Role::Administrator
+        | Role::Service => (*now, *now),
+    };
+    if (earliest..=latest).contains(occurred_at) {
+        Ok(())
+    } else {
+        Err(Rejection::TimeNotAllowed {
+            role: actor.role,
+            earliest,
+            latest,
+        })
+    }
+}
