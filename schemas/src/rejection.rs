@@ -153,13 +153,21 @@ fn known<T>(parse: fn(&str) -> Option<T>, word: Cow<'_, str>) -> Result<T, Cow<'
 const fn countable(what: Countable) -> &'static str {
     match what {
         Countable::Fields => "fields",
+        Countable::Skills => "skills",
+        Countable::Parts => "parts",
         Countable::Entries => "entries",
         Countable::Links => "links",
     }
 }
 
 fn parse_countable(word: &str) -> Option<Countable> {
-    [Countable::Fields, Countable::Entries, Countable::Links]
-        .into_iter()
-        .find(|what| countable(*what) == word)
+    [
+        Countable::Fields,
+        Countable::Skills,
+        Countable::Parts,
+        Countable::Entries,
+        Countable::Links,
+    ]
+    .into_iter()
+    .find(|what| countable(*what) == word)
 }
