@@ -19,14 +19,25 @@ pub enum Error {
     },
     /// A program that Kafka needs is missing.
     #[error(
-        "`{program}` was not found, and a private Kafka needs it: install {packages}; or name a \
-         running broker in DOCKET_KAFKA (HOST:PORT) where tests are to use it"
+        "could not run `{program}`, which a private Kafka needs: install {packages}; or, for tests, \
+         name a running broker in DOCKET_KAFKA (HOST:PORT)"
     )]
     ProgramNotFound {
         /// The program as it was called.
         program: String,
         /// Packages that bring it.
         packages: &'static str,
+        /// Why it could not be run.
+        source: io::Error,
+    },
+    /// Maven could not fetch Kafka.
+    #[error(
+        "Maven could not fetch Kafka; name an unpacked one in KAFKA_HOME, or a running broker in \
+         DOCKET_KAFKA. Maven said:\n{output}"
+    )]
+    Fetch {
+        /// What Maven printed.
+        output: String,
     },
     /// The user that must run the server can't reach its directory.
     #[error(

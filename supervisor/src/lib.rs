@@ -11,6 +11,7 @@
 //! `tokio::task::spawn_blocking`. The functions in [`testing`] do that themselves.
 
 mod error;
+pub mod kafka;
 mod lock;
 pub mod postgres;
 mod process;
@@ -18,4 +19,5 @@ pub mod testing;
 mod user;
 
 pub use error::Error;
+pub use kafka::{Kafka, KafkaConfig};
 pub use postgres::{Postgres, PostgresConfig};

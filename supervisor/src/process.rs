@@ -129,20 +129,18 @@ impl Supervised {
 
     /// Kills it with `-9`, as a power cut would, and waits for its end.
     pub(crate) fn kill(&mut self) {
-        if self.is_running() {
-            self.signal(Signal::KILL);
-        }
+        self.signal(Signal::KILL);
         let _ = self.wait();
         drop(self.lifeline.take());
     }
 
     /// Freezes it: its sockets stay open and nobody answers.
-    pub(crate) fn pause(&self) {
+    pub(crate) fn pause(&mut self) {
         self.signal(Signal::STOP);
     }
 
     /// Lets it go on.
-    pub(crate) fn resume(&self) {
+    pub(crate) fn resume(&mut self) {
         self.signal(Signal::CONT);
     }
 
@@ -158,9 +156,11 @@ impl Supervised {
         String::from_utf8_lossy(text.get(start..).unwrap_or_default()).into_owned()
     }
 
-    /// Sent only while the watchdog has not reaped the server, so the id is still its own.
-    fn signal(&self, signal: Signal) {
-        let _ = rustix::process::kill_process(self.server, signal);
+    /// Sent only while the watchdog runs: until it has reaped the server, the id is still its own.
+    fn signal(&mut self, signal: Signal) {
+        if self.is_running() {
+            let _ = rustix::process::kill_process(self.server, signal);
+        }
     }
 
     fn try_wait(&mut self) -> Result<Option<ExitStatus>, Error> {
@@ -185,7 +185,11 @@ impl Supervised {
 
     fn log_tail(&self) -> String {
         let text = self.log_text();
-        let lines: Vec<_> = text.lines().collect();
+        // Java's stack frames say nothing to whom this is for; the log has them.
+        let lines: Vec<_> = text
+            .lines()
+            .filter(|line| !line.starts_with("\tat "))
+            .collect();
         lines[lines.len().saturating_sub(12)..].join("\n")
     }
 }

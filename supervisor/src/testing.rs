@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
-use crate::{Error, Postgres, PostgresConfig};
+use crate::{Error, Kafka, KafkaConfig, Postgres, PostgresConfig};
 
 type Shared<T> = OnceLock<Result<T, Arc<Error>>>;
 
@@ -23,6 +23,18 @@ pub async fn postgres() -> &'static Postgres {
     shared(&POSTGRES, || {
         let directory = directory("postgres");
         Postgres::start(&test_settings(PostgresConfig::new(directory)))
+    })
+    .await
+}
+
+/// The test process's Kafka of one broker; the one named in `DOCKET_KAFKA` if that is set.
+///
+/// # Panics
+/// With the reason, when it can't be started.
+pub async fn kafka() -> &'static Kafka {
+    shared(&KAFKA, || match std::env::var("DOCKET_KAFKA") {
+        Ok(bootstrap) => Ok(Kafka::running_at(bootstrap)),
+        Err(_) => Kafka::start(&KafkaConfig::new(directory("kafka"))),
     })
     .await
 }
@@ -67,6 +79,7 @@ pub fn test_settings(config: PostgresConfig) -> PostgresConfig {
 }
 
 static POSTGRES: Shared<Postgres> = OnceLock::new();
+static KAFKA: Shared<Kafka> = OnceLock::new();
 static ROOT: OnceLock<Root> = OnceLock::new();
 
 /// Starts what `cell` is to hold, once for all the runtimes that the tests of a process have.
