@@ -1,9 +1,11 @@
 //! Places in a log.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::record::Hash;
+use crate::hash::Hash;
 
 /// Made with the log's first record, hashed into every record; a copy of the log keeps it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -42,8 +44,11 @@ pub struct Cursor {
     pub log_id: LogId,
     /// Which partition.
     pub partition: Partition,
-    /// The next entry to read.
+    /// The next entry to read. What lies before it is never read again.
     pub next: Place,
+    /// Where the head lies, so that it can be read again and compared when reading goes on from
+    /// here; [`Place`] 0 before the genesis.
+    pub head_at: Place,
     /// The last valid record read; `None` before the genesis.
     pub head: Option<Head>,
     /// The incarnation of the head; the log id before the genesis.
@@ -59,10 +64,32 @@ impl Cursor {
             log_id,
             partition,
             next: Place(0),
+            head_at: Place(0),
             head: None,
             incarnation: Incarnation(log_id.0),
             closed: false,
         }
+    }
+
+    /// Where an adapter starts to read for this cursor: at the head's own record, so that the
+    /// [`Reader`](crate::Reader) can compare it, and at the next entry where there is no head.
+    pub fn reads_from(&self) -> Place {
+        if self.head.is_some() {
+            self.head_at
+        } else {
+            self.next
+        }
+    }
+
+    /// The sequence that a record extending the head must have.
+    pub fn next_sequence(&self) -> Sequence {
+        self.head
+            .map_or(Sequence(0), |head| Sequence(head.sequence.0 + 1))
+    }
+
+    /// The hash that a record extending the head must name as its `previous`.
+    pub fn head_hash(&self) -> Hash {
+        self.head.map_or(Hash::ZERO, |head| head.hash)
     }
 
     /// Whether everything before `end` has been read.
@@ -70,3 +97,15 @@ impl Cursor {
         self.next >= end
     }
 }
+
+macro_rules! display_as_number {
+    ($($name:ident),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+display_as_number!(LogId, Incarnation, Partition, Sequence, Place);

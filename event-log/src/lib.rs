@@ -7,22 +7,32 @@
 //! clock and no transaction is needed for safety. The idea is Tango's (SOSP 2013), with a hash
 //! chain as the compare.
 
-// pub mod chain;
-// pub mod record;
+mod config;
+mod cursor;
+mod error;
+mod hash;
+mod port;
+mod reader;
+mod record;
+mod writer;
 
-// mod cursor;
-// mod error;
-// mod port;
-// mod reader;
-// mod writer;
+pub mod chain;
+pub mod packed;
 
-// pub mod kafka;
-// pub mod memory;
-// pub mod postgres;
+pub mod kafka;
+pub mod memory;
+pub mod postgres;
 
-// pub use cursor::{Cursor, Head, Incarnation, LogId, Partition, Place, Sequence};
-// pub use error::{Damage, Error};
-// pub use port::{EventLog, Log, LogIdentity, RawEntry, RawReader};
-// pub use reader::{Batch, Noise, NoiseReason, Reader};
-// pub use record::{Draft, Hash, Record};
-// pub use writer::{PartitionWriter, Settled, Step, WriterConfig};
+mod genesis;
+mod random;
+
+pub use config::{LogConfig, open};
+pub use cursor::{Cursor, Head, Incarnation, LogId, Partition, Place, Sequence};
+pub use error::{Damage, Error, Setting, Source};
+pub use hash::Hash;
+pub use kafka::KafkaConfig;
+pub use port::{EventLog, Log, LogIdentity, RawEntry, RawReader};
+pub use postgres::PostgresConfig;
+pub use reader::{Batch, Noise, NoiseReason, Reader};
+pub use record::{Draft, Record};
+pub use writer::{PartitionWriter, Settled, Step, WriterConfig};

@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 
 use crate::cursor::{Cursor, LogId, Partition, Place};
 use crate::error::Error;
+use crate::hash::Hash;
 use crate::record::Record;
 
 /// A log, whichever adapter keeps it.
@@ -28,7 +29,8 @@ pub trait EventLog: Send + Sync + std::fmt::Debug + 'static {
     /// Which log this is.
     fn identity(&self) -> &LogIdentity;
 
-    /// Sends records, in order, to the end of a partition. `Ok` says that they were delivered and
+    /// Sends records, in order, to the end of a partition; they are on their way when this
+    /// returns, and the future only tells what becomes known of them. `Ok` says that they were delivered and
     /// `Err` that this isn't known: *neither says whether they won*, only reading does. Dropping
     /// the future cancels nothing.
     fn append(
@@ -37,9 +39,10 @@ pub trait EventLog: Send + Sync + std::fmt::Debug + 'static {
         records: Vec<Record>,
     ) -> BoxFuture<'static, Result<(), Error>>;
 
-    /// Tails the partitions of these cursors from their places, one reader each, in their order.
-    /// A cursor of [`Cursor::start`] reads from the beginning. What several readers share (a Kafka
-    /// consumer) is the adapter's business.
+    /// Tails the partitions of these cursors, one reader each, in their order, each from its
+    /// [`Cursor::reads_from`]. What several readers share (a Kafka consumer) is the adapter's
+    /// business. Use [`Reader::open`](crate::Reader::open), which checks that this is still the
+    /// log the cursors were taken from.
     fn tail(&self, from: &[Cursor]) -> BoxFuture<'_, Result<Vec<Box<dyn RawReader>>, Error>>;
 
     /// The place just past the last entry stored now; a reader whose cursor is there
@@ -50,19 +53,44 @@ pub trait EventLog: Send + Sync + std::fmt::Debug + 'static {
 /// One entry of a partition as it was found, valid or not.
 #[derive(Clone, Debug)]
 pub struct RawEntry {
-    /// The place of the entry after this one.
-    pub next: Place,
+    /// Where it lies.
+    pub at: Place,
     /// The record key; empty if there was none.
     pub key: Bytes,
-    /// The headers in their order, `ce_` and others.
-    pub headers: Vec<(String, Bytes)>,
+    /// All `ce_` headers but `ce_hash`, packed as in [`Record::packed`]; see
+    /// [`packed`](crate::packed).
+    pub packed: Bytes,
+    /// `ce_hash`, if there was a well-formed one.
+    pub hash: Option<Hash>,
+    /// `traceparent`.
+    pub traceparent: Option<Bytes>,
     /// The record's data.
     pub data: Bytes,
+}
+
+impl RawEntry {
+    /// A record as it lies at a place.
+    pub fn of(record: &Record, at: Place) -> Self {
+        Self {
+            at,
+            key: record.key.clone(),
+            packed: record.packed.clone(),
+            hash: Some(record.hash),
+            traceparent: record.traceparent.clone(),
+            data: record.data.clone(),
+        }
+    }
+
+    /// The place of the entry after this one.
+    pub fn next(&self) -> Place {
+        Place(self.at.0 + 1)
+    }
 }
 
 /// Reads a partition's entries, each once, in order.
 pub trait RawReader: Send + 'static {
     /// Waits for entries and returns what has arrived, never none. Dropping the future loses
-    /// nothing. An error is final: the log can't be read on from here.
+    /// nothing. An error is final: the log can't be read on from here. A log that can't be
+    /// reached is no error: the reader waits until it can be again.
     fn next(&mut self) -> BoxFuture<'_, Result<Vec<RawEntry>, Error>>;
 }

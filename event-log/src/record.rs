@@ -1,12 +1,11 @@
 //! A record: key, CloudEvents attributes, data, hash.
 
 use bytes::Bytes;
+use docket_schemas::attributes;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-/// SHA-256 of a record; see [`chain`](crate::chain) for what is hashed.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Hash(pub [u8; 32]);
+use crate::hash::Hash;
+use crate::packed::Headers;
 
 /// What a writer wants to append, before it is known which head it will extend.
 #[derive(Clone, Debug)]
@@ -44,4 +43,35 @@ pub struct Record {
     pub previous: Hash,
     /// `ce_sequence`.
     pub sequence: crate::Sequence,
+}
+
+impl Record {
+    /// The value of a `ce_` header, by its name without `ce_`. Scans the packed block: there are
+    /// about a dozen of them.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        Headers::new(&self.packed)
+            .find(|(found, _)| found.strip_prefix("ce_") == Some(name))
+            .and_then(|(_, value)| std::str::from_utf8(value).ok())
+    }
+
+    /// All `ce_` headers but `ce_hash`, by full name, sorted.
+    pub fn headers(&self) -> Headers<'_> {
+        Headers::new(&self.packed)
+    }
+
+    /// `ce_type`; empty if there is none, which no valid record lacks.
+    pub fn kind(&self) -> &str {
+        self.attribute(attributes::TYPE).unwrap_or_default()
+    }
+
+    /// `ce_time`: when the writer made the record.
+    pub fn time(&self) -> Option<Timestamp> {
+        self.attribute(attributes::TIME)?.parse().ok()
+    }
+
+    /// Whether this is a control record rather than an event.
+    pub fn is_control(&self) -> bool {
+        self.kind()
+            .starts_with(docket_schemas::control::TYPE_PREFIX)
+    }
 }

@@ -10,6 +10,9 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
+/// A log in Postgres: its records.
+pub static EVENT_LOG: Migrator = sqlx::migrate!("./event_log");
+
 /// A generation of the read model: tickets, timeline, checkpoints, parked streams.
 pub static READ_MODEL: Migrator = sqlx::migrate!("./read_model");
 

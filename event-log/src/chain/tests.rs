@@ -1,0 +1,1 @@
+//! The hash and the rule on single records.

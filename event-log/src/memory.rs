@@ -1,0 +1,199 @@
+//! A log in memory, for simulation: any number of writers and readers in one process, over a
+//! network that loses, repeats, delays, splits and reorders what it is given, as told or at
+//! random from a seed.
+//!
+//! It keeps what was delivered, noise included, just as Kafka does. Nothing survives the process.
+
+mod network;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, ready};
+use tokio::sync::watch;
+
+pub use self::network::{Fault, FaultRates, Network};
+use crate::cursor::{Cursor, LogId, Partition, Place};
+use crate::error::{Damage, Error};
+use crate::genesis;
+use crate::port::{EventLog, LogIdentity, RawEntry, RawReader};
+use crate::record::Record;
+
+/// What survives a process that has the log open: hand it to [`MemoryLog::open`] again and again,
+/// as if each were a process of its own.
+#[derive(Clone, Debug)]
+pub struct MemoryStore {
+    partitions: Arc<[Stored]>,
+    network: Arc<Mutex<Network>>,
+}
+
+#[derive(Debug)]
+struct Stored {
+    entries: Mutex<Vec<RawEntry>>,
+    /// How many entries there are, to wake readers.
+    length: watch::Sender<usize>,
+}
+
+impl MemoryStore {
+    /// An empty log of so many partitions, on a network without faults.
+    pub fn new(partitions: u16) -> Self {
+        let stored = || Stored {
+            entries: Mutex::default(),
+            length: watch::Sender::new(0),
+        };
+        Self {
+            partitions: (0..partitions).map(|_| stored()).collect(),
+            network: Arc::default(),
+        }
+    }
+
+    /// The network between all writers and the log.
+    pub fn network(&self) -> MutexGuard<'_, Network> {
+        lock(&self.network)
+    }
+
+    /// Delivers everything that the network holds back, in the order it was sent.
+    pub fn release(&self) {
+        let held = self.network().take_held();
+        for (partition, records) in held {
+            self.store(partition, &records);
+        }
+    }
+
+    /// Changes what is stored, as a broken disk or a forger would.
+    pub fn rewrite(&self, partition: Partition, change: impl FnOnce(&mut Vec<RawEntry>)) {
+        let stored = self.stored(partition);
+        let mut entries = lock(&stored.entries);
+        change(&mut entries);
+        for (at, entry) in entries.iter_mut().enumerate() {
+            entry.at = Place(at as u64);
+        }
+        stored.length.send_replace(entries.len());
+    }
+
+    fn from(&self, partition: Partition, place: Place) -> Result<Vec<RawEntry>, Error> {
+        let entries = lock(&self.stored(partition).entries);
+        entries
+            .get(place.0 as usize..)
+            .map(<[_]>::to_vec)
+            .ok_or(Error::Damage(Damage::OutOfRange { partition, place }))
+    }
+
+    fn stored(&self, partition: Partition) -> &Stored {
+        &self.partitions[usize::from(partition.0)]
+    }
+
+    fn store(&self, partition: Partition, records: &[Record]) {
+        let stored = self.stored(partition);
+        let mut entries = lock(&stored.entries);
+        for record in records {
+            let at = Place(entries.len() as u64);
+            entries.push(RawEntry::of(record, at));
+        }
+        stored.length.send_replace(entries.len());
+    }
+}
+
+/// A process's view of a [`MemoryStore`].
+#[derive(Debug)]
+pub struct MemoryLog {
+    store: MemoryStore,
+    identity: LogIdentity,
+}
+
+impl MemoryLog {
+    /// Opens the log; makes its genesis records where there are none.
+    pub async fn open(store: &MemoryStore, partitions: u16) -> Result<Self, Error> {
+        let found = store.partitions.len() as u16;
+        if found != partitions {
+            return Err(Error::PartitionCount {
+                expected: partitions,
+                found,
+            });
+        }
+        let identity = LogIdentity {
+            log_id: LogId(uuid::Uuid::nil()),
+            partitions,
+        };
+        let mut log = Self {
+            store: store.clone(),
+            identity,
+        };
+        log.identity = genesis::establish(&log, "the log in memory", partitions).await?;
+        Ok(log)
+    }
+}
+
+impl EventLog for MemoryLog {
+    fn identity(&self) -> &LogIdentity {
+        &self.identity
+    }
+
+    fn append(
+        &self,
+        partition: Partition,
+        records: Vec<Record>,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        let sent = self.store.network().send(partition, records);
+        for (partition, records) in sent.deliveries {
+            self.store.store(partition, &records);
+        }
+        let report = if sent.reported {
+            Ok(())
+        } else {
+            Err(Error::AppendUnknown {
+                partition,
+                source: "the network lost the report".into(),
+            })
+        };
+        ready(report).boxed()
+    }
+
+    fn tail(&self, from: &[Cursor]) -> BoxFuture<'_, Result<Vec<Box<dyn RawReader>>, Error>> {
+        let reader = |cursor: &Cursor| -> Box<dyn RawReader> {
+            Box::new(MemoryReader {
+                store: self.store.clone(),
+                partition: cursor.partition,
+                next: cursor.reads_from(),
+                length: self.store.stored(cursor.partition).length.subscribe(),
+            })
+        };
+        ready(Ok(from.iter().map(reader).collect())).boxed()
+    }
+
+    fn end(&self, partition: Partition) -> BoxFuture<'_, Result<Place, Error>> {
+        let length = lock(&self.store.stored(partition).entries).len();
+        ready(Ok(Place(length as u64))).boxed()
+    }
+}
+
+struct MemoryReader {
+    store: MemoryStore,
+    partition: Partition,
+    next: Place,
+    length: watch::Receiver<usize>,
+}
+
+impl RawReader for MemoryReader {
+    fn next(&mut self) -> BoxFuture<'_, Result<Vec<RawEntry>, Error>> {
+        async move {
+            loop {
+                self.length.borrow_and_update();
+                let entries = self.store.from(self.partition, self.next)?;
+                if !entries.is_empty() {
+                    self.next.0 += entries.len() as u64;
+                    return Ok(entries);
+                }
+                if self.length.changed().await.is_err() {
+                    return std::future::pending().await;
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+/// A panic elsewhere leaves nothing half-done behind these locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,127 @@
+//! Reading a partition. A place is a sequence, since nothing but valid records is stored.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use sqlx::postgres::PgRow;
+use sqlx::{PgPool, Row as _};
+use tokio::sync::watch;
+
+use super::wake::Wake;
+use crate::cursor::{Cursor, Partition, Place};
+use crate::error::Error;
+use crate::hash::Hash;
+use crate::port::{RawEntry, RawReader};
+
+/// How many records one statement fetches at most.
+const FETCH_RECORDS_MAX: i64 = 2_000;
+/// The waits between attempts while the server is away.
+const RETRY_MIN: Duration = Duration::from_millis(20);
+const RETRY_MAX: Duration = Duration::from_secs(1);
+
+/// The place just past the last record.
+pub(super) async fn end(pool: &PgPool, partition: Partition) -> Result<Place, sqlx::Error> {
+    sqlx::query_scalar::<_, i64>(
+        "SELECT coalesce(max(sequence) + 1, 0) FROM record WHERE partition = $1",
+    )
+    .bind(partition.0 as i16)
+    .fetch_one(pool)
+    .await
+    .map(|end| Place(end as u64))
+}
+
+pub(super) fn reader(pool: &PgPool, wake: &Arc<Wake>, cursor: &Cursor) -> Box<dyn RawReader> {
+    Box::new(PostgresReader {
+        pool: pool.clone(),
+        partition: cursor.partition,
+        next: cursor.reads_from(),
+        ends: wake.subscribe(cursor.partition),
+        _wake: Arc::clone(wake),
+    })
+}
+
+struct PostgresReader {
+    pool: PgPool,
+    partition: Partition,
+    next: Place,
+    ends: watch::Receiver<Place>,
+    /// Keeps the polling alive.
+    _wake: Arc<Wake>,
+}
+
+impl RawReader for PostgresReader {
+    fn next(&mut self) -> BoxFuture<'_, Result<Vec<RawEntry>, Error>> {
+        async move {
+            let mut retry = RETRY_MIN;
+            loop {
+                if *self.ends.borrow_and_update() <= self.next && self.ends.changed().await.is_err()
+                {
+                    return std::future::pending().await;
+                }
+                match self.fetch().await {
+                    Ok(entries) if entries.is_empty() => {}
+                    Ok(entries) => {
+                        self.next = entries[entries.len() - 1].next();
+                        return Ok(entries);
+                    }
+                    Err(error) if is_final(&error) => {
+                        return Err(Error::unavailable(
+                            format!("reading partition {}", self.partition),
+                            error,
+                        ));
+                    }
+                    Err(error) => {
+                        let partition = self.partition.0;
+                        tracing::warn!(partition, %error, "Postgres can't be read; trying again");
+                        tokio::time::sleep(retry).await;
+                        retry = (retry * 2).min(RETRY_MAX);
+                    }
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+impl PostgresReader {
+    async fn fetch(&self) -> Result<Vec<RawEntry>, sqlx::Error> {
+        let rows = sqlx::query(
+            "SELECT sequence, hash, key, packed, traceparent, data FROM record
+             WHERE partition = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3",
+        )
+        .bind(self.partition.0 as i16)
+        .bind(self.next.0 as i64)
+        .bind(FETCH_RECORDS_MAX)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(entry).collect()
+    }
+}
+
+fn entry(row: &PgRow) -> Result<RawEntry, sqlx::Error> {
+    let bytes = |column: &str| row.try_get::<Vec<u8>, _>(column).map(Bytes::from);
+    let hash: &[u8] = row.try_get("hash")?;
+    Ok(RawEntry {
+        at: Place(row.try_get::<i64, _>("sequence")? as u64),
+        key: bytes("key")?,
+        packed: bytes("packed")?,
+        hash: hash.try_into().ok().map(Hash),
+        traceparent: row
+            .try_get::<Option<Vec<u8>>, _>("traceparent")?
+            .map(Bytes::from),
+        data: bytes("data")?,
+    })
+}
+
+/// Trying again doesn't help where the table is gone or isn't the one we know.
+fn is_final(error: &sqlx::Error) -> bool {
+    match error {
+        // 42: no such table, column or right.
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("42")),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) => true,
+        _ => false,
+    }
+}

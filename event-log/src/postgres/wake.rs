@@ -1,0 +1,93 @@
+//! Waking readers when something was appended: at once by this process's own appends, by polling
+//! for those of others (a NOTIFY per append would serialise all commits).
+//!
+//! A wake-up is a hint: readers ask the table.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use sqlx::{PgPool, Row as _};
+use tokio::sync::watch;
+
+use crate::cursor::{Partition, Place};
+
+/// Between two polls, as long as others have appended lately, and when they haven't.
+const POLL_MIN: Duration = Duration::from_millis(4);
+const POLL_MAX: Duration = Duration::from_millis(50);
+
+/// The ends of all partitions as far as this process has heard.
+#[derive(Debug)]
+pub(super) struct Wake {
+    ends: Vec<watch::Sender<Place>>,
+}
+
+/// One per log and process, so that a log opened twice (the command side and a projector in one
+/// process) wakes both.
+static SHARED: LazyLock<Mutex<HashMap<(String, String), Weak<Wake>>>> =
+    LazyLock::new(Mutex::default);
+
+impl Wake {
+    pub(super) fn shared(url: &str, schema: &str, partitions: u16, pool: &PgPool) -> Arc<Self> {
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.retain(|_, wake| wake.strong_count() > 0);
+        let key = (url.to_owned(), schema.to_owned());
+        let known = shared.get(&key).and_then(Weak::upgrade);
+        if let Some(wake) = known.filter(|wake| wake.ends.len() == usize::from(partitions)) {
+            return wake;
+        }
+        let wake = Arc::new(Self {
+            ends: (0..partitions)
+                .map(|_| watch::Sender::new(Place(0)))
+                .collect(),
+        });
+        shared.insert(key, Arc::downgrade(&wake));
+        tokio::spawn(poll(Arc::downgrade(&wake), pool.clone()));
+        wake
+    }
+
+    /// Tells readers of a new end.
+    pub(super) fn raise(&self, partition: Partition, end: Place) -> bool {
+        self.ends[usize::from(partition.0)].send_if_modified(|known| {
+            let rises = end > *known;
+            *known = end.max(*known);
+            rises
+        })
+    }
+
+    pub(super) fn subscribe(&self, partition: Partition) -> watch::Receiver<Place> {
+        self.ends[usize::from(partition.0)].subscribe()
+    }
+}
+
+/// One statement for all partitions, while anybody has the log open.
+async fn poll(wake: Weak<Wake>, pool: PgPool) {
+    const ENDS: &str = "
+        SELECT number, coalesce(
+            (SELECT max(sequence) + 1 FROM record WHERE partition = number), 0)
+        FROM generate_series(0, $1) AS number";
+    let mut wait = POLL_MIN;
+    loop {
+        tokio::time::sleep(wait).await;
+        let Some(partitions) = wake.upgrade().map(|wake| wake.ends.len()) else {
+            return;
+        };
+        let ends = sqlx::query(ENDS)
+            .bind(partitions as i32 - 1)
+            .fetch_all(&pool)
+            .await;
+        let Some(wake) = wake.upgrade() else { return };
+        let mut rose = false;
+        // A server that is away for a while is no news; the readers say so when they meet it.
+        for row in ends.unwrap_or_default() {
+            if let (Ok(partition), Ok(end)) = (row.try_get::<i32, _>(0), row.try_get::<i64, _>(1)) {
+                rose |= wake.raise(Partition(partition as u16), Place(end as u64));
+            }
+        }
+        wait = if rose {
+            POLL_MIN
+        } else {
+            (wait * 2).min(POLL_MAX)
+        };
+    }
+}
