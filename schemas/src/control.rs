@@ -162,6 +162,11 @@ macro_rules! control_types {
         /// The types of all control records.
         pub const TYPES: &[&str] = &[$($kind),+];
 
+        /// The JSON Schemas of [`TYPES`].
+        pub(crate) fn schemas() -> Vec<crate::schema::Released> {
+            vec![$(crate::schema::released::<$name>($kind)),+]
+        }
+
         /// Reads a control record; `None` if the type is none of the log's own.
         pub fn decode(kind: &str, data: &[u8]) -> Result<Option<Control>, DecodeError> {
             match kind {

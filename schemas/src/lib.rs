@@ -8,8 +8,11 @@
 pub mod attributes;
 pub mod control;
 pub mod error;
+mod personal;
 pub mod rejection;
+pub mod schema;
 pub mod stream;
+pub mod ticket;
 
 pub use error::{DecodeError, EncodeError};
 

@@ -92,10 +92,7 @@ fn the_records_are_ones_this_version_reads() {
         example.partition
     );
     docket_schemas::attributes::EventAttributes::from_lookup(|name| {
-        event
-            .headers
-            .get(&format!("ce_{name}"))
-            .map(String::as_str)
+        event.headers.get(&format!("ce_{name}")).map(String::as_str)
     })
     .unwrap();
 }
