@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::error::Error;
-use crate::kafka::KafkaConfig;
+use crate::kafka::{KafkaConfig, KafkaLog};
 use crate::port::Log;
 use crate::postgres::{PostgresConfig, PostgresLog};
 
@@ -23,7 +23,7 @@ pub enum LogConfig {
 /// with another partition count.
 pub async fn open(config: &LogConfig) -> Result<Log, Error> {
     Ok(match config {
-        LogConfig::Kafka(_) => return Err(Error::Config("not yet".into())),
+        LogConfig::Kafka(config) => Arc::new(KafkaLog::open(config).await?),
         LogConfig::Postgres(config) => Arc::new(PostgresLog::open(config).await?),
     })
 }

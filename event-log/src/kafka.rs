@@ -1,10 +1,29 @@
 //! The production log: one Kafka topic, one Kafka partition per partition.
+//!
+//! A place is an offset. Kafka orders what is appended and keeps it; the compare is the chain
+//! rule's, so losers stay in the topic as noise. A broker that is away is not an error for a
+//! reader: it goes on when there is one again.
+
+mod client;
+mod consumer;
+mod inbox;
+mod producer;
+mod settings;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use serde::Deserialize;
 
+use self::producer::Producer;
 use crate::config::default_partitions;
+use crate::cursor::{Cursor, LogId, Partition, Place};
+use crate::error::Error;
+use crate::genesis;
+use crate::port::{EventLog, LogIdentity, RawReader};
+use crate::record::Record;
 
 /// Section `log.kafka`.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,5 +67,59 @@ impl KafkaConfig {
             create: true,
             options: BTreeMap::new(),
         }
+    }
+}
+
+/// How long a broker may take to answer a question.
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// A log in Kafka.
+#[derive(Debug)]
+pub struct KafkaLog {
+    config: KafkaConfig,
+    producer: Producer,
+    identity: LogIdentity,
+}
+
+impl KafkaLog {
+    /// Opens the log. Makes the topic (if allowed) and the genesis records where there are none;
+    /// refuses settings that don't carry the guarantees.
+    pub async fn open(config: &KafkaConfig) -> Result<Self, Error> {
+        settings::prepare(config).await?;
+        let identity = LogIdentity {
+            log_id: LogId(uuid::Uuid::nil()),
+            partitions: config.partitions,
+        };
+        let producer = Producer::new(config)?;
+        let mut log = Self {
+            config: config.clone(),
+            producer,
+            identity,
+        };
+        let name = format!("topic `{}`", config.topic);
+        log.identity = genesis::establish(&log, &name, config.partitions).await?;
+        Ok(log)
+    }
+}
+
+impl EventLog for KafkaLog {
+    fn identity(&self) -> &LogIdentity {
+        &self.identity
+    }
+
+    fn append(
+        &self,
+        partition: Partition,
+        records: Vec<Record>,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        self.producer.send(partition, &records).boxed()
+    }
+
+    fn tail(&self, from: &[Cursor]) -> BoxFuture<'_, Result<Vec<Box<dyn RawReader>>, Error>> {
+        std::future::ready(consumer::tail(&self.config, from)).boxed()
+    }
+
+    fn end(&self, partition: Partition) -> BoxFuture<'_, Result<Place, Error>> {
+        self.producer.end(partition).boxed()
     }
 }

@@ -1,0 +1,54 @@
+//! What all our Kafka clients have in common.
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::KafkaError;
+
+use super::KafkaConfig;
+use crate::error::Error;
+
+/// Settings for a client. The configuration's own options come last, except those that the
+/// guarantees rest on, which the callers set after this.
+pub(super) fn base(config: &KafkaConfig) -> ClientConfig {
+    let mut client = ClientConfig::new();
+    client
+        .set("bootstrap.servers", &config.brokers)
+        .set("client.id", "docket")
+        .set("socket.nagle.disable", "true")
+        // A broker that comes back is found soon.
+        .set("reconnect.backoff.ms", "20")
+        .set("reconnect.backoff.max.ms", "500")
+        .set("topic.metadata.refresh.fast.interval.ms", "100");
+    for (name, value) in &config.options {
+        client.set(name, value);
+    }
+    client
+}
+
+/// A client that couldn't even be made.
+pub(super) fn refused(error: &KafkaError) -> Error {
+    Error::Config(format!("librdkafka refuses it: {error}"))
+}
+
+/// Passes librdkafka's log lines on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Context;
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {
+        match level {
+            RDKafkaLogLevel::Debug | RDKafkaLogLevel::Info => {
+                tracing::debug!(target: "librdkafka", facility, "{text}");
+            }
+            // Connections come and go; what matters of it, callers are told.
+            _ => tracing::info!(target: "librdkafka", facility, "{text}"),
+        }
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::info!(target: "librdkafka", %error, "{reason}");
+    }
+}
+
+impl ConsumerContext for Context {}

@@ -1,0 +1,338 @@
+//! Reading: one consumer and one thread a tail. The thread only polls and sorts what has arrived
+//! into the partitions' inboxes; whatever is done with it is done elsewhere.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::client::{self, Context};
+use super::inbox::{Inbox, KafkaReader};
+use super::{ANSWER_WITHIN, KafkaConfig};
+use crate::cursor::{Cursor, Partition, Place};
+use crate::error::{Damage, Error};
+use crate::hash::Hash;
+use crate::packed::pack;
+use crate::port::{RawEntry, RawReader};
+
+/// How many entries are sorted before readers are told.
+const SORTED_MAX: usize = 4_096;
+/// How long a poll waits: shorter while a partition is paused, so that it is taken up again soon.
+const POLL: Duration = Duration::from_millis(100);
+const POLL_PAUSED: Duration = Duration::from_millis(2);
+/// How often a topic that seems gone is asked for, and how often in vain until it is.
+const GONE_CHECK: Duration = Duration::from_secs(1);
+const GONE_CHECKS: u32 = 5;
+
+/// Opens a reader for each cursor.
+pub(super) fn tail(
+    config: &KafkaConfig,
+    from: &[Cursor],
+) -> Result<Vec<Box<dyn RawReader>>, Error> {
+    let consumer: BaseConsumer<Context> = client::base(config)
+        // Never joined: `assign` wants a name, and nothing else is done with it.
+        .set("group.id", "docket")
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("auto.offset.reset", "error")
+        .set("isolation.level", "read_uncommitted")
+        .set("fetch.wait.max.ms", "500")
+        .set("fetch.min.bytes", "1")
+        .set("fetch.queue.backoff.ms", "1")
+        .set("fetch.error.backoff.ms", "10")
+        .create_with_context(Context)
+        .map_err(|error| client::refused(&error))?;
+    let alive = Arc::new(());
+    let mut partitions = BTreeMap::new();
+    let mut readers: Vec<Box<dyn RawReader>> = Vec::with_capacity(from.len());
+    for cursor in from {
+        let inbox = Arc::new(Inbox::default());
+        let reader = KafkaReader {
+            inbox: Arc::clone(&inbox),
+            _alive: Arc::clone(&alive),
+        };
+        readers.push(Box::new(reader));
+        let tailed = Tailed {
+            inbox,
+            next: cursor.reads_from(),
+            last: None,
+            again: None,
+            sorted: Vec::new(),
+            paused: false,
+            failed: false,
+        };
+        partitions.insert(i32::from(cursor.partition.0), tailed);
+    }
+    let tail = Tail {
+        consumer,
+        topic: config.topic.clone(),
+        partitions,
+        buffer: BytesMut::new(),
+        alive: Arc::downgrade(&alive),
+    };
+    tail.assign().map_err(|error| client::refused(&error))?;
+    std::thread::Builder::new()
+        .name("docket-log-tail".to_owned())
+        .spawn(move || tail.run())
+        .map_err(|error| Error::unavailable("starting a thread that reads Kafka", error))?;
+    Ok(readers)
+}
+
+struct Tail {
+    consumer: BaseConsumer<Context>,
+    topic: String,
+    partitions: BTreeMap<i32, Tailed>,
+    buffer: BytesMut,
+    alive: Weak<()>,
+}
+
+struct Tailed {
+    inbox: Arc<Inbox>,
+    next: Place,
+    /// The last entry delivered.
+    last: Option<(Place, Option<Hash>)>,
+    /// That entry is read again, to see that the topic is still the same.
+    again: Option<(Place, Option<Hash>)>,
+    sorted: Vec<RawEntry>,
+    paused: bool,
+    failed: bool,
+}
+
+impl Tail {
+    fn run(mut self) {
+        while self.alive.strong_count() > 0 {
+            let paused = self.partitions.values().any(|tailed| tailed.paused);
+            let mut polled = self.poll(if paused { POLL_PAUSED } else { POLL });
+            let mut count = 0;
+            let mut trouble = None;
+            while let Some(result) = polled {
+                match result {
+                    Ok(()) => count += 1,
+                    Err(error) => trouble = Some(error),
+                }
+                if count >= SORTED_MAX || trouble.is_some() {
+                    break;
+                }
+                polled = self.poll(Duration::ZERO);
+            }
+            for tailed in self
+                .partitions
+                .values_mut()
+                .filter(|tailed| !tailed.sorted.is_empty())
+            {
+                tailed.inbox.deliver(&mut tailed.sorted);
+            }
+            if let Some(error) = trouble {
+                self.handle(&error);
+            }
+            self.pause_and_resume();
+        }
+    }
+
+    /// Polls once and sorts what comes into its partition.
+    fn poll(&mut self, wait: Duration) -> Option<Result<(), KafkaError>> {
+        let message = match self.consumer.poll(wait)? {
+            Ok(message) => message,
+            Err(error) => return Some(Err(error)),
+        };
+        let Some(tailed) = self.partitions.get_mut(&message.partition()) else {
+            return Some(Ok(()));
+        };
+        let entry = entry(&message, &mut self.buffer);
+        tailed.sort(message.partition(), entry);
+        Some(Ok(()))
+    }
+
+    fn handle(&mut self, error: &KafkaError) {
+        use RDKafkaErrorCode::{
+            AutoOffsetReset, OffsetOutOfRange, UnknownPartition, UnknownTopic,
+            UnknownTopicOrPartition,
+        };
+        match error {
+            KafkaError::MessageConsumptionFatal(_) => {
+                let what = format!("reading topic `{}`", self.topic);
+                self.fail_all(|| Error::unavailable(what.as_str(), error.clone()));
+            }
+            KafkaError::MessageConsumption(AutoOffsetReset | OffsetOutOfRange) => {
+                self.fail_out_of_range();
+            }
+            KafkaError::MessageConsumption(
+                UnknownTopic | UnknownPartition | UnknownTopicOrPartition,
+            ) => self.look_for_topic(),
+            // A broker that is away: librdkafka goes on trying.
+            _ => tracing::debug!(topic = self.topic, %error, "reading Kafka"),
+        }
+    }
+
+    /// librdkafka's client for Rust doesn't say which partition it was.
+    fn fail_out_of_range(&mut self) {
+        for (number, tailed) in &mut self.partitions {
+            let place = tailed.next;
+            let ends = self
+                .consumer
+                .fetch_watermarks(&self.topic, *number, ANSWER_WITHIN);
+            if let Ok((start, end)) = ends
+                && (start as u64..=end as u64).contains(&place.0)
+            {
+                continue;
+            }
+            let partition = Partition(*number as u16);
+            tailed.fail(Error::Damage(Damage::OutOfRange { partition, place }));
+        }
+    }
+
+    /// A broker that has just started may not know its topics yet, so it is asked for a while. A
+    /// topic that is there after all may be another one under the same name: reading goes on from
+    /// the last entry delivered, which must be the same.
+    fn look_for_topic(&mut self) {
+        for _ in 0..GONE_CHECKS {
+            let known = self
+                .consumer
+                .fetch_metadata(Some(&self.topic), ANSWER_WITHIN);
+            let partitions = known.as_ref().ok().and_then(|known| {
+                let topic = known
+                    .topics()
+                    .iter()
+                    .find(|topic| topic.name() == self.topic)?;
+                topic.error().is_none().then(|| topic.partitions().len())
+            });
+            if partitions.is_some_and(|count| count > 0) {
+                self.go_on_from_last();
+                return;
+            }
+            if self.alive.strong_count() == 0 {
+                return;
+            }
+            std::thread::sleep(GONE_CHECK);
+        }
+        let log = format!("topic `{}`", self.topic);
+        self.fail_all(|| Error::Damage(Damage::Gone { log: log.clone() }));
+    }
+
+    fn go_on_from_last(&mut self) {
+        for tailed in self.partitions.values_mut() {
+            tailed.again = tailed.last;
+            if let Some((place, _)) = tailed.last {
+                tailed.next = place;
+            }
+            tailed.paused = false;
+        }
+        if let Err(error) = self.assign() {
+            let what = format!("reading topic `{}`", self.topic);
+            self.fail_all(|| Error::unavailable(what.as_str(), error.clone()));
+        }
+    }
+
+    fn assign(&self) -> KafkaResult<()> {
+        self.consumer.assign(&self.list(|tailed| !tailed.failed)?)
+    }
+
+    /// Never lets a slow reader hold up the others, nor fill the memory.
+    fn pause_and_resume(&mut self) {
+        let pause = self.list(|tailed| !tailed.paused && tailed.inbox.is_full());
+        let resume = self.list(|tailed| tailed.paused && tailed.inbox.has_room());
+        for (list, paused) in [(pause, true), (resume, false)] {
+            let Ok(list) = list else { continue };
+            if list.count() == 0 {
+                continue;
+            }
+            let done = if paused {
+                self.consumer.pause(&list)
+            } else {
+                self.consumer.resume(&list)
+            };
+            if let Err(error) = done {
+                tracing::warn!(topic = self.topic, %error, paused, "pausing a partition");
+                continue;
+            }
+            for element in list.elements() {
+                if let Some(tailed) = self.partitions.get_mut(&element.partition()) {
+                    tailed.paused = paused;
+                }
+            }
+        }
+    }
+
+    fn list(&self, which: impl Fn(&Tailed) -> bool) -> KafkaResult<TopicPartitionList> {
+        let mut list = TopicPartitionList::new();
+        for (number, tailed) in self.partitions.iter().filter(|(_, tailed)| which(tailed)) {
+            let offset = Offset::Offset(tailed.next.0 as i64);
+            list.add_partition_offset(&self.topic, *number, offset)?;
+        }
+        Ok(list)
+    }
+
+    fn fail_all(&mut self, error: impl Fn() -> Error) {
+        for tailed in self.partitions.values_mut() {
+            tailed.fail(error());
+        }
+    }
+}
+
+impl Tailed {
+    fn sort(&mut self, number: i32, entry: RawEntry) {
+        if self.failed {
+            return;
+        }
+        if let Some((place, hash)) = self.again.take() {
+            if (entry.at, entry.hash) != (place, hash) {
+                let partition = Partition(number as u16);
+                self.fail(Error::Damage(Damage::OutOfRange { partition, place }));
+            }
+            self.next = entry.next();
+            return;
+        }
+        // After a reassignment librdkafka may still hand out what it had fetched before.
+        if entry.at < self.next {
+            return;
+        }
+        self.next = entry.next();
+        self.last = Some((entry.at, entry.hash));
+        self.sorted.push(entry);
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.failed = true;
+        self.inbox.fail(error);
+    }
+}
+
+/// Copies a message into one buffer that many entries share.
+fn entry(message: &BorrowedMessage<'_>, buffer: &mut BytesMut) -> RawEntry {
+    const BUFFER: usize = 128 * 1024;
+    /// More than the headers of a record take; the buffer grows if not.
+    const HEADERS: usize = 1_024;
+    let key = message.key().unwrap_or_default();
+    let data = message.payload().unwrap_or_default();
+    let needed = key.len() + data.len() + HEADERS;
+    if buffer.capacity() - buffer.len() < needed {
+        *buffer = BytesMut::with_capacity(needed.max(BUFFER));
+    }
+    let copied = |buffer: &mut BytesMut, bytes: &[u8]| -> Bytes {
+        buffer.extend_from_slice(bytes);
+        buffer.split().freeze()
+    };
+    let key = copied(buffer, key);
+    let data = copied(buffer, data);
+    let headers = message
+        .headers()
+        .into_iter()
+        .flat_map(|headers| headers.iter());
+    let headers = headers.map(|header| (header.key, header.value.unwrap_or_default()));
+    let (hash, traceparent) = pack(buffer, headers);
+    let packed = buffer.split().freeze();
+    let traceparent = traceparent.map(|value| copied(buffer, value));
+    RawEntry {
+        at: Place(message.offset() as u64),
+        key,
+        packed,
+        hash,
+        traceparent,
+        data,
+    }
+}
