@@ -1,0 +1,93 @@
+//! Connections from the first byte to the last: axum's own `serve` has no limit for a slow head,
+//! nor for how long a stop may take.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+use super::{Edge, HttpConfig};
+
+/// Accepts until the end is asked for, then lets requests finish.
+pub(super) async fn serve(listener: TcpListener, router: Router, edge: &Edge) {
+    let http = &edge.http;
+    let builder = builder(http);
+    let open = Arc::new(Semaphore::new(http.connections_max));
+    let graceful = GracefulShutdown::new();
+    let stop = async {
+        edge.shutdown.requested().await;
+        // Readiness is gone; whoever has not seen it yet is still served.
+        sleep(Duration::from_millis(http.unready_before_stop_ms)).await;
+    };
+    tokio::pin!(stop);
+    loop {
+        let (stream, permit) = tokio::select! {
+            accepted = accept(&listener, &open) => accepted,
+            () = &mut stop => break,
+        };
+        let service = TowerToHyperService::new(router.clone());
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection.into_owned());
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                // A client that goes away is no fault of ours.
+                tracing::debug!(error, "a connection ended early");
+            }
+            drop(permit);
+        });
+    }
+    // Closed to newcomers before the rest finishes.
+    drop(listener);
+    let left = graceful.count();
+    let limit = Duration::from_millis(http.drain_timeout_ms);
+    if timeout(limit, graceful.shutdown()).await.is_err() {
+        tracing::warn!(
+            of = left,
+            "stopped with requests still open (http.drain_timeout_ms)"
+        );
+    }
+}
+
+fn builder(http: &HttpConfig) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_millis(http.head_timeout_ms));
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(256)
+        .keep_alive_interval(Duration::from_secs(20))
+        .keep_alive_timeout(Duration::from_secs(20));
+    builder
+}
+
+async fn accept(
+    listener: &TcpListener,
+    open: &Arc<Semaphore>,
+) -> (TcpStream, Option<tokio::sync::OwnedSemaphorePermit>) {
+    // The semaphore is never closed, so there is always a permit in the end.
+    let permit = Arc::clone(open).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Answers are small and wait for nobody's acknowledgement.
+                let _ = stream.set_nodelay(true);
+                return (stream, permit);
+            }
+            Err(error) => {
+                // Out of file descriptors, mostly: a pause lets some connections end.
+                tracing::warn!(%error, "can't accept a connection");
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
