@@ -159,6 +159,15 @@ macro_rules! control_types {
             }
         })+
 
+        impl Control {
+            /// Its `ce_type`.
+            pub const fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => $kind,)+
+                }
+            }
+        }
+
         /// The types of all control records.
         pub const TYPES: &[&str] = &[$($kind),+];
 

@@ -19,7 +19,12 @@ use crate::personal::PersonalV1;
 #[serde(deny_unknown_fields)]
 pub(super) struct AmendedV1<'a> {
     /// The new subject.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schemars(with = "PersonalV1<Cow<'_, str>>")]
     subject: Option<PersonalV1<Cow<'a, str>>>,
     /// The new description.
     #[serde(
@@ -36,10 +41,20 @@ pub(super) struct AmendedV1<'a> {
     )]
     category: Option<Option<Cow<'a, str>>>,
     /// The whole new list of skills.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schemars(with = "Vec<String>")]
     skills: Option<Vec<Cow<'a, str>>>,
     /// The new priority.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    #[schemars(with = "PriorityV1")]
     priority: Option<PriorityV1>,
     /// The new place.
     #[serde(
@@ -53,7 +68,8 @@ pub(super) struct AmendedV1<'a> {
     fields: BTreeMap<Cow<'a, str>, Option<Cow<'a, str>>>,
 }
 
-/// Keeps null and absent apart: what is there is `Some`, whatever it is.
+/// Keeps null and absent apart: what is there is `Some`, whatever it is, and null is refused where
+/// there is nothing to take away.
 fn present<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -24,7 +24,7 @@ struct Record {
 }
 
 fn example() -> Example {
-    serde_json::from_str(include_str!("../example/records.json")).unwrap()
+    serde_json::from_str(include_str!("../../example/records.json")).unwrap()
 }
 
 fn hash(example: &Example, record: &Record) -> String {

@@ -1,0 +1,107 @@
+//! Whatever the domain can say comes back from the wire as it was.
+
+use docket_domain::event::EventContext;
+use docket_domain::{Actor, Role};
+use docket_schemas::attributes::{self, CommandDigest, CommandId, EventAttributes};
+use docket_schemas::control::{AnswerOutcome, Barrier};
+use docket_schemas::{DATA_BYTES_MAX, ticket};
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::samples;
+use crate::strategies::{event, person, time};
+
+proptest! {
+    #[test]
+    fn any_event_comes_back_as_it_was(event in event()) {
+        let (kind, data) = ticket::encode(&event).unwrap();
+        prop_assert!(ticket::TYPES.contains(&kind));
+        prop_assert_eq!(ticket::decode(kind, &data).unwrap(), event);
+    }
+
+    #[test]
+    fn any_attributes_come_back_as_they_were(
+        id in person(),
+        role in select(Role::ALL.to_vec()),
+        occurred_at in time(),
+        import in any::<bool>(),
+        source_sequence in of(any::<u64>()),
+        command_id in any::<[u8; 16]>(),
+        command_digest in any::<[u8; 8]>(),
+    ) {
+        let event = EventAttributes {
+            context: EventContext {
+                actor: Actor { id, role },
+                occurred_at,
+                origin: attributes::parse_origin(if import { "import" } else { "live" }).unwrap(),
+                source_sequence,
+            },
+            command_id: CommandId(command_id),
+            command_digest: CommandDigest(command_digest),
+        };
+        let pairs = event.to_pairs();
+        prop_assert!(pairs.is_sorted());
+        let get = |name| pairs.iter().find(|pair| pair.0 == name).map(|pair| pair.1.as_str());
+        prop_assert_eq!(EventAttributes::from_lookup(get).unwrap(), event);
+    }
+
+    #[test]
+    fn any_sequence_is_twenty_digits_and_comes_back(sequence in any::<u64>()) {
+        let text = attributes::sequence(sequence);
+        prop_assert_eq!(text.len(), 20);
+        prop_assert_eq!(attributes::parse_sequence(&text).unwrap(), sequence);
+    }
+}
+
+#[test]
+fn every_refusal_comes_back_as_it_was() {
+    for rejection in samples::rejections() {
+        let outcome = AnswerOutcome::Rejected(rejection);
+        let json = serde_json::to_string(&outcome).unwrap();
+        assert_eq!(
+            serde_json::from_str::<AnswerOutcome>(&json).unwrap(),
+            outcome,
+            "{json}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_of_a_newer_version_is_kept_and_stops_nobody() {
+    for outcome in [
+        r#"{"rejected":{"kind":"too_loud"}}"#,
+        r#"{"rejected":{"kind":"forbidden","role":"king","command":"open"}}"#,
+        r#"{"postponed":{"until":"2027-01-01T00:00:00Z"}}"#,
+    ] {
+        let read: AnswerOutcome = serde_json::from_str(outcome).unwrap();
+        assert!(matches!(read, AnswerOutcome::Newer(_)), "{read:?}");
+        let again = serde_json::to_value(&read).unwrap();
+        assert_eq!(
+            again,
+            serde_json::from_str::<serde_json::Value>(outcome).unwrap()
+        );
+    }
+}
+
+#[test]
+fn any_number_of_answers_fits_into_barriers() {
+    let rejections = samples::rejections();
+    for count in [0, 1, 96, 97, 5000] {
+        let answers: Vec<_> = (0..count)
+            .map(|n| {
+                samples::answer(AnswerOutcome::Rejected(
+                    rejections[n % rejections.len()].clone(),
+                ))
+            })
+            .collect();
+        let barriers = Barrier::encode_all(answers.clone()).unwrap();
+        assert!(barriers.iter().all(|data| data.len() <= DATA_BYTES_MAX));
+        let read: Vec<_> = barriers
+            .iter()
+            .flat_map(|data| Barrier::decode(data).unwrap().answers)
+            .collect();
+        assert_eq!(read, answers);
+        assert_eq!(barriers.len(), count.div_ceil(96).max(1));
+    }
+}
