@@ -9,6 +9,8 @@ CREATE TABLE checkpoint (
     incarnation uuid NOT NULL,
     -- The log adapter's place of the next entry.
     next        bigint NOT NULL,
+    -- And of the head, so that it can be read again and compared.
+    head_at     bigint NOT NULL,
     -- The last valid record folded; both null before the first.
     sequence    bigint,
     head        bytea,

@@ -68,8 +68,9 @@ async fn prepare_with(
     )))
     .execute(&mut *connection)
     .await?;
+    // Not `run`: with its `Acquire` no caller's future would be `Send`.
     migrator
-        .run(&mut *connection)
+        .run_direct(None, connection, false)
         .await
         .map_err(|source| Error::Migrate {
             schema: schema.to_owned(),

@@ -1,0 +1,160 @@
+//! The read model: tickets as they are, their timelines, and what full-text search needs.
+//!
+//! Guarantees: rows and checkpoint change in one transaction, so every record has its effect
+//! exactly once, however many projectors work on a generation and however often they die; a
+//! record that can't be applied parks its own stream only; a database that is down delays the
+//! view and loses nothing.
+
+mod batch;
+mod entry;
+mod fold;
+mod progress;
+mod row;
+mod sql;
+mod start;
+mod store;
+mod task;
+mod words;
+
+use std::time::Duration;
+
+use docket_event_log::Partition;
+use serde::Deserialize;
+use uuid::Uuid;
+
+pub use fold::{FoldError, RecordPlace, TimelineRow, apply};
+pub use progress::{PartitionProgress, Progress, State};
+pub use row::{CallerJson, PlaceJson, TicketRow};
+pub use start::{Handle, start};
+pub use store::Store;
+
+/// Section `read_model`: the view's database and how it is filled.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PgConfig {
+    /// Where, such as `postgres://user@host/database`.
+    pub url: String,
+    /// The generation: a Postgres schema of its own. Default `read_model_1`.
+    #[serde(default = "default_schema")]
+    pub schema: String,
+    /// The most connections; one per partition at work. Default 8.
+    #[serde(default = "default_connections_max")]
+    pub connections_max: u32,
+    /// How long to wait for a connection before the database counts as down. Default 5,000.
+    #[serde(default = "default_connect_timeout_ms")]
+    pub connect_timeout_ms: u64,
+    /// The most records that one transaction takes together; a batch is otherwise what has
+    /// arrived. Default 5,000.
+    #[serde(default = "default_batch_records_max")]
+    pub batch_records_max: usize,
+}
+
+impl PgConfig {
+    /// The defaults, for a database.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            schema: default_schema(),
+            connections_max: default_connections_max(),
+            connect_timeout_ms: default_connect_timeout_ms(),
+            batch_records_max: default_batch_records_max(),
+        }
+    }
+
+    /// What is wrong with it, if anything.
+    pub fn check(&self) -> Result<(), Error> {
+        docket_migrations::connect_options(&self.url, &self.schema)?;
+        let positive = [
+            ("connections_max", u64::from(self.connections_max)),
+            ("connect_timeout_ms", self.connect_timeout_ms),
+            ("batch_records_max", self.batch_records_max as u64),
+        ];
+        match positive.into_iter().find(|(_, value)| *value == 0) {
+            Some((name, _)) => Err(Error::Zero { name }),
+            None => Ok(()),
+        }
+    }
+
+    fn connect_timeout(&self) -> Duration {
+        Duration::from_millis(self.connect_timeout_ms)
+    }
+}
+
+fn default_schema() -> String {
+    "read_model_1".to_owned()
+}
+
+const fn default_connections_max() -> u32 {
+    8
+}
+
+const fn default_connect_timeout_ms() -> u64 {
+    5_000
+}
+
+const fn default_batch_records_max() -> usize {
+    5_000
+}
+
+/// Why the view can't go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting that can't be 0.
+    #[error("read_model.{name} must be more than 0")]
+    Zero {
+        /// Which.
+        name: &'static str,
+    },
+    /// The view's tables can't be made.
+    #[error("the read model's tables can't be prepared")]
+    Prepare(#[from] docket_migrations::Error),
+    /// The database failed; worth another try.
+    #[error("the read model's database failed")]
+    Database(#[from] sqlx::Error),
+    /// The log can't be read on.
+    #[error("the log can't be read")]
+    Log(#[from] docket_event_log::Error),
+    /// The generation belongs to another log.
+    #[error(
+        "the read model was made from log {view}, but this is log {log}: name another schema (a \
+         new generation is filled from the log), or the right log"
+    )]
+    OtherLog {
+        /// The log in the view's checkpoints.
+        view: Uuid,
+        /// The log that was opened.
+        log: Uuid,
+    },
+    /// The generation has other partitions than the log.
+    #[error("the read model has checkpoints of {view} partitions, the log has {log}")]
+    OtherPartitions {
+        /// In the view.
+        view: usize,
+        /// In the log.
+        log: u16,
+    },
+    /// The checkpoint isn't one.
+    #[error("the checkpoint of partition {partition} holds no hash: rebuild the read model")]
+    Checkpoint {
+        /// Which.
+        partition: Partition,
+    },
+}
+
+impl Error {
+    /// Whether it may go away by itself: a server that is down comes back.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Database(_) => true,
+            Self::Prepare(docket_migrations::Error::Database(error)) => {
+                !matches!(error, sqlx::Error::Configuration(_))
+            }
+            Self::Log(error) => matches!(error, docket_event_log::Error::Unavailable { .. }),
+            Self::Prepare(_)
+            | Self::Zero { .. }
+            | Self::OtherLog { .. }
+            | Self::OtherPartitions { .. }
+            | Self::Checkpoint { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Starts the projector: the tables, then a task per partition.
+
+use std::time::Duration;
+
+use docket_event_log::{Log, Partition, Reader};
+use metrics::gauge;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{interval, sleep};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::batch::chain;
+use super::progress::{Progress, State};
+use super::task::PartitionTask;
+use super::{Error, PgConfig, Store};
+
+const PAUSE_MIN: Duration = Duration::from_millis(100);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// How often the lag is measured; it costs the log one question per partition.
+const LAG_INTERVAL: Duration = Duration::from_secs(5);
+
+/// A projector at work.
+#[derive(Debug)]
+pub struct Handle {
+    progress: Progress,
+    task: JoinHandle<()>,
+}
+
+impl Handle {
+    /// How the partitions are doing.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Waits until every task has ended, as they do after shutdown.
+    pub async fn stopped(self) {
+        if let Err(failure) = self.task.await {
+            error!(error = %failure, "the projector's task panicked");
+        }
+    }
+}
+
+/// Projects `log` into the generation that `config` names, until `shutdown`. Returns at once; a
+/// database or log that is down now is waited for like one that goes down later. What needs an
+/// operator shows in [`Handle::progress`].
+pub fn start(log: Log, config: PgConfig, shutdown: CancellationToken) -> Handle {
+    let progress = Progress::new(log.identity().partitions);
+    let run = run(log, config, progress.clone(), shutdown);
+    Handle {
+        progress,
+        task: tokio::spawn(run),
+    }
+}
+
+async fn run(log: Log, config: PgConfig, progress: Progress, shutdown: CancellationToken) {
+    let opened = tokio::select! {
+        () = shutdown.cancelled() => return,
+        opened = open(&log, &config, &progress) => opened,
+    };
+    let Some((store, readers)) = opened else {
+        return;
+    };
+    info!(
+        schema = config.schema,
+        partitions = readers.len(),
+        "the read model follows the log"
+    );
+    let mut tasks = JoinSet::new();
+    for (partition, reader) in (0..).zip(readers) {
+        let task = PartitionTask {
+            log: log.clone(),
+            store: store.clone(),
+            partition: Partition(partition),
+            batch_records_max: config.batch_records_max,
+            progress: progress.clone(),
+            shutdown: shutdown.clone(),
+        };
+        tasks.spawn(task.run(reader));
+    }
+    tokio::select! {
+        () = measure_lag(&log, &progress) => {}
+        // A task that panicked shows as such, and is an alarm like any other.
+        () = join(&mut tasks, &progress) => {}
+    }
+}
+
+async fn join(tasks: &mut JoinSet<()>, progress: &Progress) {
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(failure) = ended {
+            error!(error = %failure, "a projector's task panicked");
+            progress.set_all(&State::Stopped(failure.to_string()));
+        }
+    }
+}
+
+/// Tables, checkpoints and readers; `None` when only an operator can help.
+async fn open(
+    log: &Log,
+    config: &PgConfig,
+    progress: &Progress,
+) -> Option<(Store, Vec<Option<Reader>>)> {
+    let mut pause = PAUSE_MIN;
+    loop {
+        match try_open(log, config).await {
+            Ok(opened) => return Some(opened),
+            Err(failure) if failure.is_transient() => {
+                let text = chain(&failure);
+                if progress.set_all(&State::Retrying(text.clone())) {
+                    warn!(error = text, "the read model can't start yet");
+                }
+                sleep(pause).await;
+                pause = (pause * 2).min(PAUSE_MAX);
+            }
+            Err(failure) => {
+                let text = chain(&failure);
+                error!(error = text, "the read model can't start");
+                progress.set_all(&State::Stopped(text));
+                return None;
+            }
+        }
+    }
+}
+
+async fn try_open(log: &Log, config: &PgConfig) -> Result<(Store, Vec<Option<Reader>>), Error> {
+    config.check()?;
+    let store = Store::open(config).await?;
+    let identity = log.identity();
+    let cursors = store.cursors(identity.log_id, identity.partitions).await?;
+    // All at once, because adapters share a connection among readers opened together.
+    let readers = match Reader::open(log, &cursors).await.map_err(Error::from) {
+        Ok(readers) => readers.into_iter().map(Some).collect(),
+        Err(failure) if failure.is_transient() => return Err(failure),
+        // One damaged partition: each task opens its own, and only that one stops.
+        Err(_) => cursors.iter().map(|_| None).collect(),
+    };
+    Ok((store, readers))
+}
+
+async fn measure_lag(log: &Log, progress: &Progress) {
+    let mut ticks = interval(LAG_INTERVAL);
+    loop {
+        ticks.tick().await;
+        for partition in 0..log.identity().partitions {
+            let Ok(end) = log.end(Partition(partition)).await else {
+                continue;
+            };
+            let next = progress.subscribe().borrow()[usize::from(partition)]
+                .cursor
+                .as_ref()
+                .map_or(0, |cursor| cursor.next.0);
+            gauge!("docket_projector_lag_records", "view" => "read_model", "partition" => partition.to_string())
+                .set(end.0.saturating_sub(next) as f64);
+        }
+    }
+}

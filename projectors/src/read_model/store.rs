@@ -1,0 +1,297 @@
+//! The view's database: where a partition's projection stands, and the one transaction that moves
+//! rows and checkpoint together.
+//!
+//! Guarantee: a batch changes the view once or not at all, whoever else projects the same
+//! partition into the same generation, and whatever became of an earlier attempt to commit it.
+
+use std::collections::{HashMap, HashSet};
+
+use docket_event_log::{Cursor, Hash, Head, Incarnation, LogId, Partition, Place, Sequence};
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+use sqlx::{Acquire as _, Error as SqlError};
+use uuid::Uuid;
+
+use super::batch::{Batch, Changes, chain};
+use super::row::TicketRow;
+use super::{Error, PgConfig, sql};
+
+/// A generation of the read model.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: PgPool,
+}
+
+/// What became of a batch.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Committed {
+    /// Rows and checkpoint have moved.
+    Moved(Summary),
+    /// Somebody else moved the checkpoint; nothing was changed.
+    Overtaken,
+}
+
+/// What a batch came to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Summary {
+    /// Rows of `ticket` and `timeline` written.
+    pub(crate) rows: usize,
+    /// Streams parked, with the error.
+    pub(crate) parked: Vec<(String, String)>,
+}
+
+impl Summary {
+    fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.parked.extend(other.parked);
+    }
+}
+
+impl Changes {
+    fn summary(self) -> Summary {
+        Summary {
+            rows: self.tickets.len() + self.timeline.len(),
+            parked: self
+                .parked
+                .into_iter()
+                .map(|parked| (parked.stream, parked.error))
+                .collect(),
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct CheckpointRow {
+    partition: i32,
+    log_id: Uuid,
+    incarnation: Uuid,
+    next: i64,
+    head_at: i64,
+    sequence: Option<i64>,
+    head: Option<Vec<u8>>,
+    closed: bool,
+}
+
+impl Store {
+    /// Makes the generation's tables unless they are there, and a pool of connections to them.
+    pub async fn open(config: &PgConfig) -> Result<Self, Error> {
+        docket_migrations::prepare(&config.url, &config.schema, &docket_migrations::READ_MODEL)
+            .await?;
+        let options = docket_migrations::connect_options(&config.url, &config.schema)?
+            .application_name("docket projector read_model")
+            // Rows and checkpoint are one transaction, so a commit that a crash of the server
+            // loses is simply projected again from the log: no reason to wait for its disk.
+            .options([("synchronous_commit", "off")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(config.connections_max)
+            .acquire_timeout(config.connect_timeout())
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+
+    /// The pool, for who wants to look at the view.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// The cursors of all partitions of a log, made where there are none.
+    pub(crate) async fn cursors(&self, log: LogId, partitions: u16) -> Result<Vec<Cursor>, Error> {
+        let all: Vec<i32> = (0..i32::from(partitions)).collect();
+        sqlx::query(
+            "INSERT INTO checkpoint (partition, log_id, incarnation, next, head_at, closed)
+             SELECT partition, $2, $2, 0, 0, false FROM UNNEST($1::integer[]) AS partition
+             ON CONFLICT (partition) DO NOTHING",
+        )
+        .bind(&all)
+        .bind(log.0)
+        .execute(&self.pool)
+        .await?;
+        let rows: Vec<CheckpointRow> = sqlx::query_as(
+            "SELECT partition, log_id, incarnation, next, head_at, sequence, head, closed
+             FROM checkpoint ORDER BY partition",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        if let Some(other) = rows.iter().find(|row| row.log_id != log.0) {
+            return Err(Error::OtherLog {
+                view: other.log_id,
+                log: log.0,
+            });
+        }
+        if rows.len() != all.len() {
+            return Err(Error::OtherPartitions {
+                view: rows.len(),
+                log: partitions,
+            });
+        }
+        rows.into_iter().map(cursor).collect()
+    }
+
+    /// The cursor of one partition.
+    pub(crate) async fn cursor(&self, partition: Partition) -> Result<Cursor, Error> {
+        let row: CheckpointRow = sqlx::query_as(
+            "SELECT partition, log_id, incarnation, next, head_at, sequence, head, closed
+             FROM checkpoint WHERE partition = $1",
+        )
+        .bind(i32::from(partition.0))
+        .fetch_one(&self.pool)
+        .await?;
+        cursor(row)
+    }
+
+    /// The streams of a partition that are parked.
+    pub(crate) async fn parked(&self, partition: Partition) -> Result<HashSet<String>, Error> {
+        let streams: Vec<String> =
+            sqlx::query_scalar("SELECT stream FROM parked_stream WHERE partition = $1")
+                .bind(i32::from(partition.0))
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(streams.into_iter().collect())
+    }
+
+    /// Moves the view from one cursor to the next by the batch between them.
+    pub(crate) async fn commit(
+        &self,
+        from: &Cursor,
+        to: &Cursor,
+        batch: &Batch,
+        parked: &HashSet<String>,
+    ) -> Result<Committed, SqlError> {
+        let mut transaction = self.pool.begin().await?;
+        // First the compare-and-set: its row lock holds off every other projector of this
+        // partition until our commit, so that the rows read next can't change under us.
+        if !advance(&mut transaction, from, to).await? {
+            transaction.rollback().await?;
+            return Ok(Committed::Overtaken);
+        }
+        let changes = apply(&mut transaction, batch, parked).await?;
+        transaction.commit().await?;
+        Ok(Committed::Moved(changes.summary()))
+    }
+
+    /// The same for a batch that the database refused as a whole: record by record, still in one
+    /// transaction; the records that it refuses one by one are parked.
+    pub(crate) async fn commit_singly(
+        &self,
+        from: &Cursor,
+        to: &Cursor,
+        batch: &Batch,
+        parked: &HashSet<String>,
+    ) -> Result<Committed, SqlError> {
+        let mut transaction = self.pool.begin().await?;
+        if !advance(&mut transaction, from, to).await? {
+            transaction.rollback().await?;
+            return Ok(Committed::Overtaken);
+        }
+        let mut parked = parked.clone();
+        let mut summary = Summary::default();
+        for single in batch.singles() {
+            let mut savepoint = transaction.begin().await?;
+            let changes = match apply(&mut savepoint, &single, &parked).await {
+                Ok(changes) => changes,
+                Err(error) if is_refusal(&error) => {
+                    savepoint.rollback().await?;
+                    savepoint = transaction.begin().await?;
+                    apply(&mut savepoint, &single.refused(&chain(&error)), &parked).await?
+                }
+                Err(error) => return Err(error),
+            };
+            savepoint.commit().await?;
+            let done = changes.summary();
+            parked.extend(done.parked.iter().map(|(stream, _)| stream.clone()));
+            summary.add(done);
+        }
+        transaction.commit().await?;
+        Ok(Committed::Moved(summary))
+    }
+}
+
+/// Whether the database refuses the data themselves, whenever they come: values out of range or
+/// not representable (class 22), a constraint (23), too large for an index (54), not encodable.
+pub(crate) fn is_refusal(error: &SqlError) -> bool {
+    match error {
+        SqlError::Database(error) => error
+            .code()
+            .is_some_and(|code| ["22", "23", "54"].contains(&&code[..2.min(code.len())])),
+        SqlError::Encode(_) => true,
+        _ => false,
+    }
+}
+
+async fn apply(
+    connection: &mut PgConnection,
+    batch: &Batch,
+    parked: &HashSet<String>,
+) -> Result<Changes, SqlError> {
+    let rows = tickets(connection, &batch.touched(parked)).await?;
+    let changes = batch.fold(rows, parked);
+    sql::upsert_tickets(connection, &changes.tickets).await?;
+    sql::insert_timeline(connection, &changes.timeline).await?;
+    sql::insert_parked(connection, &changes.parked).await?;
+    sql::insert_dead_letters(connection, &changes.dead_letters).await?;
+    Ok(changes)
+}
+
+fn cursor(row: CheckpointRow) -> Result<Cursor, Error> {
+    let partition = Partition(row.partition as u16);
+    let head = match (row.sequence, row.head) {
+        (Some(sequence), Some(hash)) => Some(Head {
+            sequence: Sequence(sequence as u64),
+            hash: Hash(
+                hash.try_into()
+                    .map_err(|_| Error::Checkpoint { partition })?,
+            ),
+        }),
+        _ => None,
+    };
+    Ok(Cursor {
+        log_id: LogId(row.log_id),
+        partition,
+        next: Place(row.next as u64),
+        head_at: Place(row.head_at as u64),
+        head,
+        incarnation: Incarnation(row.incarnation),
+        closed: row.closed,
+    })
+}
+
+/// Moves the checkpoint if it stands where `from` says.
+async fn advance(
+    connection: &mut PgConnection,
+    from: &Cursor,
+    to: &Cursor,
+) -> Result<bool, sqlx::Error> {
+    let sequence = |cursor: &Cursor| cursor.head.map(|head| head.sequence.0 as i64);
+    let hash = |cursor: &Cursor| cursor.head.map(|head| head.hash.0.to_vec());
+    let moved = sqlx::query(
+        "UPDATE checkpoint
+         SET incarnation = $6, next = $7, sequence = $8, head = $9, closed = $10, head_at = $11,
+             moved_at = now()
+         WHERE partition = $1 AND log_id = $2 AND next = $3
+           AND sequence IS NOT DISTINCT FROM $4 AND head IS NOT DISTINCT FROM $5",
+    )
+    .bind(i32::from(from.partition.0))
+    .bind(from.log_id.0)
+    .bind(from.next.0 as i64)
+    .bind(sequence(from))
+    .bind(hash(from))
+    .bind(to.incarnation.0)
+    .bind(to.next.0 as i64)
+    .bind(sequence(to))
+    .bind(hash(to))
+    .bind(to.closed)
+    .bind(to.head_at.0 as i64)
+    .execute(connection)
+    .await?;
+    Ok(moved.rows_affected() == 1)
+}
+
+async fn tickets(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, TicketRow>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sql::select_tickets(connection, ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}

@@ -1,0 +1,225 @@
+//! One partition's projector: reads what has arrived, commits it, again.
+//!
+//! Guarantee: an error of the database or a log that can't be reached is waited out; a damaged
+//! log, or a record whose envelope this version doesn't understand, stops this partition with an
+//! alarm; no other partition waits for it in either case.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use docket_event_log::{Cursor, Log, Partition, Reader};
+use futures::FutureExt as _;
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::Error;
+use super::batch::{Batch, chain};
+use super::progress::{Progress, State};
+use super::store::{Committed, Store, Summary, is_refusal};
+
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// How long a projector that was overtaken leaves the field to the other one.
+const STANDBY: Duration = Duration::from_millis(500);
+
+pub(crate) struct PartitionTask {
+    pub(crate) log: Log,
+    pub(crate) store: Store,
+    pub(crate) partition: Partition,
+    pub(crate) batch_records_max: usize,
+    pub(crate) progress: Progress,
+    pub(crate) shutdown: CancellationToken,
+}
+
+/// Why a session ended before its time.
+enum Interrupted {
+    /// Another projector moved the checkpoint.
+    Overtaken,
+    /// Something failed.
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Interrupted {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl PartitionTask {
+    /// Projects until shutdown, first with a reader that stands at the checkpoint, if there is one.
+    pub(crate) async fn run(self, mut reader: Option<Reader>) {
+        let mut pause = PAUSE_MIN;
+        loop {
+            let session = self.session(reader.take());
+            let ended = tokio::select! {
+                biased;
+                () = self.shutdown.cancelled() => return,
+                ended = session => ended,
+            };
+            let wait = match ended {
+                Interrupted::Overtaken => {
+                    counter!("docket_projector_overtaken_total", "view" => "read_model")
+                        .increment(1);
+                    info!(partition = %self.partition, "another projector is ahead; standing by");
+                    pause = PAUSE_MIN;
+                    STANDBY
+                }
+                Interrupted::Failed(failure) if failure.is_transient() => {
+                    self.retrying(&failure);
+                    let wait = pause;
+                    pause = (pause * 2).min(PAUSE_MAX);
+                    wait
+                }
+                Interrupted::Failed(failure) => {
+                    let text = chain(&failure);
+                    error!(partition = %self.partition, error = text, "the projector has stopped");
+                    self.progress.set(self.partition, State::Stopped(text));
+                    return;
+                }
+            };
+            tokio::select! {
+                () = self.shutdown.cancelled() => return,
+                () = sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Follows the log from the checkpoint; ends only when something is in the way.
+    async fn session(&self, reader: Option<Reader>) -> Interrupted {
+        match self.follow(reader).await {
+            Ok(never) => match never {},
+            Err(interrupted) => interrupted,
+        }
+    }
+
+    async fn follow(
+        &self,
+        reader: Option<Reader>,
+    ) -> Result<std::convert::Infallible, Interrupted> {
+        let mut reader = match reader {
+            Some(reader) => reader,
+            None => self.open().await?,
+        };
+        let mut parked = self.store.parked(self.partition).await?;
+        let meters = Meters::new(self.partition);
+        meters.parked.set(parked.len() as f64);
+        self.progress.moved(self.partition, reader.cursor());
+        self.progress.set(self.partition, State::Following);
+        loop {
+            let from = reader.cursor().clone();
+            let mut records = reader.next().await?.records;
+            let mut failed = None;
+            // What has arrived meanwhile comes along, so that a backlog is worked off in large
+            // transactions and a single event waits for no other.
+            while records.len() < self.batch_records_max {
+                match reader.next().now_or_never() {
+                    Some(Ok(more)) => records.extend(more.records),
+                    Some(Err(error)) => {
+                        failed = Some(error);
+                        break;
+                    }
+                    None => break,
+                }
+            }
+            let read = records.len();
+            let batch = Batch::decode(self.partition, records);
+            let summary = self
+                .commit(&from, reader.cursor(), &batch, &mut parked)
+                .await?;
+            meters.read(read, &batch, &summary, &parked);
+            self.progress.moved(self.partition, reader.cursor());
+            if let Some(error) = failed {
+                return Err(error.into());
+            }
+        }
+    }
+
+    /// A reader at the checkpoint as it is now.
+    async fn open(&self) -> Result<Reader, Error> {
+        let cursor = self.store.cursor(self.partition).await?;
+        let mut readers = Reader::open(&self.log, &[cursor]).await?;
+        // One cursor, one reader.
+        Ok(readers.remove(0))
+    }
+
+    /// Commits a batch, as often as it takes: the batch stays here until it is in the view.
+    async fn commit(
+        &self,
+        from: &Cursor,
+        to: &Cursor,
+        batch: &Batch,
+        parked: &mut HashSet<String>,
+    ) -> Result<Summary, Interrupted> {
+        let mut pause = PAUSE_MIN;
+        let mut attempts = 0_u32;
+        loop {
+            let mut result = self.store.commit(from, to, batch, parked).await;
+            if result.as_ref().is_err_and(is_refusal) {
+                result = self.store.commit_singly(from, to, batch, parked).await;
+            }
+            match result {
+                Ok(Committed::Moved(summary)) => {
+                    if attempts > 0 {
+                        info!(partition = %self.partition, attempts, "the database is back");
+                        self.progress.set(self.partition, State::Following);
+                    }
+                    for (stream, error) in &summary.parked {
+                        error!(partition = %self.partition, stream, error, "stream parked");
+                        parked.insert(stream.clone());
+                    }
+                    return Ok(summary);
+                }
+                // After an attempt whose outcome we never learned this may be our own doing; the
+                // checkpoint tells, and the next session goes on from there either way.
+                Ok(Committed::Overtaken) => return Err(Interrupted::Overtaken),
+                Err(failure) => {
+                    self.retrying(&failure.into());
+                    attempts += 1;
+                    sleep(pause).await;
+                    pause = (pause * 2).min(PAUSE_MAX);
+                }
+            }
+        }
+    }
+
+    /// Says once that something is down, however long it lasts.
+    fn retrying(&self, failure: &Error) {
+        let text = chain(failure);
+        if self
+            .progress
+            .set(self.partition, State::Retrying(text.clone()))
+        {
+            warn!(partition = %self.partition, error = text, "the projector waits and tries again");
+        }
+    }
+}
+
+struct Meters {
+    records: Counter,
+    rows: Counter,
+    batch: Histogram,
+    parked: Gauge,
+}
+
+impl Meters {
+    fn new(partition: Partition) -> Self {
+        let partition = partition.to_string();
+        Self {
+            records: counter!("docket_projector_records_total", "view" => "read_model", "partition" => partition.clone()),
+            rows: counter!("docket_projector_rows_total", "view" => "read_model", "partition" => partition.clone()),
+            batch: histogram!("docket_projector_batch_records", "view" => "read_model"),
+            parked: gauge!("docket_streams_parked", "view" => "read_model", "partition" => partition),
+        }
+    }
+
+    fn read(&self, read: usize, batch: &Batch, summary: &Summary, parked: &HashSet<String>) {
+        self.records.increment(read as u64);
+        self.rows.increment(summary.rows as u64);
+        if batch.len() > 0 {
+            self.batch.record(batch.len() as f64);
+        }
+        self.parked.set(parked.len() as f64);
+    }
+}
