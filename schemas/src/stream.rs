@@ -31,7 +31,7 @@ pub fn partition_of(key: &[u8], partitions: u16) -> u16 {
     ((murmur2(key) & 0x7fff_ffff) % u32::from(partitions)) as u16
 }
 
-/// Kafka's `Utils.murmur2`: Austin Appleby's 32-bit `MurmurHash2` with Kafka's seed.
+/// Kafka's `Utils.murmur2`: Austin Appleby's 32-bit MurmurHash2 with Kafka's seed.
 fn murmur2(data: &[u8]) -> u32 {
     const M: u32 = 0x5bd1_e995;
     const R: u32 = 24;

@@ -1,4 +1,8 @@
 //! `docket.ticket.amended.v1`. Frozen.
+#![expect(
+    clippy::option_option,
+    reason = "absent, null and a value are three things in an amendment"
+)]
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! The `AsyncAPI` document names exactly the types and headers that the code has, and every file
+//! The AsyncAPI document names exactly the types and headers that the code has, and every file
 //! and place it refers to exists.
 
 use std::collections::BTreeSet;
@@ -67,12 +67,11 @@ fn refers_only_to_what_is_there() {
     references(&document, &mut found);
     assert!(found.len() > 40);
     for reference in found {
-        match reference.strip_prefix('#') {
-            Some(pointer) => assert!(document.pointer(pointer).is_some(), "{reference}"),
-            None => {
-                let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(reference);
-                assert!(file.is_file(), "{reference}");
-            }
+        if let Some(pointer) = reference.strip_prefix('#') {
+            assert!(document.pointer(pointer).is_some(), "{reference}");
+        } else {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(reference);
+            assert!(file.is_file(), "{reference}");
         }
     }
 }

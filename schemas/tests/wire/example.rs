@@ -7,6 +7,8 @@ use std::process::Command;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::hexadecimal;
+
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/example");
 
 #[derive(Deserialize)]
@@ -42,8 +44,7 @@ fn hash(example: &Example, record: &Record) -> String {
         hasher.update(u32::try_from(item.len()).unwrap().to_be_bytes());
         hasher.update(item);
     }
-    let bytes = hasher.finalize();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(hasher.finalize())
 }
 
 #[test]

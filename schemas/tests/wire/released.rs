@@ -11,7 +11,7 @@ use docket_schemas::{schema, ticket};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::samples;
+use crate::{hexadecimal, samples};
 
 fn directory(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
@@ -44,8 +44,7 @@ fn relative(path: &Path) -> String {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(Sha256::digest(bytes))
 }
 
 fn encoded(control: &Control) -> (&'static str, Vec<u8>) {
