@@ -37,7 +37,7 @@ macro_rules! names {
 names! {
     /// Fresh for every record attempt, so that no two attempts hash alike: a UUID.
     ID = "id",
-    /// Which log; see [`source`](crate::attributes::source).
+    /// Which log; see `source`.
     SOURCE = "source",
     /// CloudEvents' own version, `1.0`.
     SPECVERSION = "specversion",
@@ -51,9 +51,9 @@ names! {
     PREVIOUS = "previous",
     /// The record's own hash, 64 hexadecimal digits.
     HASH = "hash",
-    /// Which command; see [`CommandId`](crate::attributes::CommandId).
+    /// Which command; see `CommandId`.
     COMMAND_ID = "commandid",
-    /// What it asked for; see [`CommandDigest`](crate::attributes::CommandDigest).
+    /// What it asked for; see `CommandDigest`.
     COMMAND_DIGEST = "commanddigest",
     /// Who asked, and in which role: `<uuid>/<role>`.
     ACTOR = "actor",
