@@ -19,6 +19,8 @@ mod words;
 use std::time::Duration;
 
 use docket_event_log::Partition;
+use docket_service::config::{Check, ConfigError};
+use docket_service::telemetry::Chain;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -30,23 +32,31 @@ pub use store::Store;
 
 /// Section `read_model`: the view's database and how it is filled.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct PgConfig {
-    /// Where, such as `postgres://user@host/database`.
+    /// Where, such as `postgres://user@host/database`. Default: `postgres://localhost/docket`.
     pub url: String,
-    /// The generation: a Postgres schema of its own. Default `read_model_1`.
-    #[serde(default = "default_schema")]
+    /// The generation: a Postgres schema of its own. Default: `read_model_1`.
     pub schema: String,
-    /// The most connections; one per partition at work. Default 8.
-    #[serde(default = "default_connections_max")]
+    /// The most connections; one per partition at work. Default: 8.
     pub connections_max: u32,
-    /// How long to wait for a connection before the database counts as down. Default 5,000.
-    #[serde(default = "default_connect_timeout_ms")]
+    /// How long to wait for a connection before the database counts as down. Default: 5,000.
     pub connect_timeout_ms: u64,
     /// The most records that one transaction takes together; a batch is otherwise what has
-    /// arrived. Default 5,000.
-    #[serde(default = "default_batch_records_max")]
+    /// arrived. Default: 5,000.
     pub batch_records_max: usize,
+}
+
+impl Default for PgConfig {
+    fn default() -> Self {
+        Self {
+            url: "postgres://localhost/docket".to_owned(),
+            schema: "read_model_1".to_owned(),
+            connections_max: 8,
+            connect_timeout_ms: 5_000,
+            batch_records_max: 5_000,
+        }
+    }
 }
 
 impl PgConfig {
@@ -54,24 +64,7 @@ impl PgConfig {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
-            schema: default_schema(),
-            connections_max: default_connections_max(),
-            connect_timeout_ms: default_connect_timeout_ms(),
-            batch_records_max: default_batch_records_max(),
-        }
-    }
-
-    /// What is wrong with it, if anything.
-    pub fn check(&self) -> Result<(), Error> {
-        docket_migrations::connect_options(&self.url, &self.schema)?;
-        let positive = [
-            ("connections_max", u64::from(self.connections_max)),
-            ("connect_timeout_ms", self.connect_timeout_ms),
-            ("batch_records_max", self.batch_records_max as u64),
-        ];
-        match positive.into_iter().find(|(_, value)| *value == 0) {
-            Some((name, _)) => Err(Error::Zero { name }),
-            None => Ok(()),
+            ..Self::default()
         }
     }
 
@@ -80,31 +73,35 @@ impl PgConfig {
     }
 }
 
-fn default_schema() -> String {
-    "read_model_1".to_owned()
-}
-
-const fn default_connections_max() -> u32 {
-    8
-}
-
-const fn default_connect_timeout_ms() -> u64 {
-    5_000
-}
-
-const fn default_batch_records_max() -> usize {
-    5_000
+impl Check for PgConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let none = "is 0, so that nothing would work";
+        ConfigError::unless(self.connections_max > 0, "read_model.connections_max", none)?;
+        ConfigError::unless(
+            self.connect_timeout_ms > 0,
+            "read_model.connect_timeout_ms",
+            none,
+        )?;
+        ConfigError::unless(
+            self.batch_records_max > 0,
+            "read_model.batch_records_max",
+            none,
+        )?;
+        let usable = docket_migrations::connect_options(&self.url, &self.schema);
+        let (field, why) = match &usable {
+            Err(error @ docket_migrations::Error::SchemaName(_)) => {
+                ("read_model.schema", error.to_string())
+            }
+            Err(error) => ("read_model.url", Chain(error).to_string()),
+            Ok(_) => ("", String::new()),
+        };
+        ConfigError::unless(usable.is_ok(), field, format!("can't be used: {why}"))
+    }
 }
 
 /// Why the view can't go on.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A setting that can't be 0.
-    #[error("read_model.{name} must be more than 0")]
-    Zero {
-        /// Which.
-        name: &'static str,
-    },
     /// The view's tables can't be made.
     #[error("the read model's tables can't be prepared")]
     Prepare(#[from] docket_migrations::Error),
@@ -151,7 +148,6 @@ impl Error {
             }
             Self::Log(error) => matches!(error, docket_event_log::Error::Unavailable { .. }),
             Self::Prepare(_)
-            | Self::Zero { .. }
             | Self::OtherLog { .. }
             | Self::OtherPartitions { .. }
             | Self::Checkpoint { .. } => false,

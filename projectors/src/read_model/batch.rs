@@ -12,6 +12,7 @@ use docket_domain::{EventContext, TicketEvent};
 use docket_event_log::{Partition, Record};
 use docket_schemas::attributes::EventAttributes;
 use docket_schemas::{stream, ticket};
+use docket_service::telemetry::Chain;
 use uuid::Uuid;
 
 use super::fold::{self, RecordPlace, TimelineRow};
@@ -217,12 +218,5 @@ fn decode(record: &Record) -> Result<Decoded, String> {
 
 /// An error with all its causes, and nothing in it that Postgres can't store.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text.replace('\0', "\u{fffd}")
+    Chain(error).to_string().replace('\0', "\u{fffd}")
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use docket_event_log::{Cursor, Partition};
+use docket_service::health::Component;
 use tokio::sync::watch;
 
 /// One partition's projector.
@@ -30,42 +31,71 @@ pub struct PartitionProgress {
 
 /// All partitions of one view; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Progress(Arc<watch::Sender<Vec<PartitionProgress>>>);
+pub struct Progress {
+    partitions: Arc<watch::Sender<Vec<PartitionProgress>>>,
+    health: Component,
+}
 
 impl Progress {
-    pub(crate) fn new(partitions: u16) -> Self {
+    pub(crate) fn new(partitions: u16, health: Component) -> Self {
         let none = vec![PartitionProgress::default(); usize::from(partitions)];
-        Self(Arc::new(watch::Sender::new(none)))
+        Self {
+            partitions: Arc::new(watch::Sender::new(none)),
+            health,
+        }
     }
 
     /// Sees every change from now on.
     pub fn subscribe(&self) -> watch::Receiver<Vec<PartitionProgress>> {
-        self.0.subscribe()
+        self.partitions.subscribe()
     }
 
     pub(crate) fn moved(&self, partition: Partition, cursor: &Cursor) {
-        self.0.send_modify(|all| {
+        self.partitions.send_modify(|all| {
             all[usize::from(partition.0)].cursor = Some(cursor.clone());
         });
     }
 
-    /// Whether it is another kind of state than before.
-    pub(crate) fn set(&self, partition: Partition, state: State) -> bool {
-        let mut new = false;
-        self.0.send_modify(|all| {
-            let before = &mut all[usize::from(partition.0)].state;
-            new = std::mem::discriminant(before) != std::mem::discriminant(&state);
-            *before = state;
-        });
-        new
+    /// The component of the process's health says the same; it logs what changes, once.
+    pub(crate) fn set(&self, partition: Partition, state: State) {
+        self.change(|all| all[usize::from(partition.0)].state = state);
     }
 
-    pub(crate) fn set_all(&self, state: &State) -> bool {
-        let partitions = self.0.borrow().len() as u16;
-        let mut new = false;
-        for partition in 0..partitions {
-            new |= self.set(Partition(partition), state.clone());
-        }
-        new
+    pub(crate) fn set_all(&self, state: &State) {
+        self.change(|all| {
+            for partition in all {
+                partition.state.clone_from(state);
+            }
+        });
     }
+
+    fn change(&self, change: impl FnOnce(&mut Vec<PartitionProgress>)) {
+        // Health is told inside, so that of two changes at once the later one is the last said.
+        self.partitions.send_modify(|all| {
+            change(all);
+            match worst(all) {
+                None => self.health.ok(),
+                Some(why) => self.health.failing(why),
+            }
+        });
+    }
+}
+
+/// What is wrong with the first partition that isn't well; a stopped one before all others.
+fn worst(all: &[PartitionProgress]) -> Option<String> {
+    let find = |stopped: bool| {
+        all.iter()
+            .enumerate()
+            .find_map(|(partition, progress)| match &progress.state {
+                State::Stopped(why) if stopped => {
+                    Some(format!("partition {partition} has stopped: {why}"))
+                }
+                State::Retrying(why) if !stopped => {
+                    Some(format!("partition {partition} waits: {why}"))
+                }
+                State::Starting if !stopped => Some("starting".to_owned()),
+                _ => None,
+            })
+    };
+    find(true).or_else(|| find(false))
 }

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use docket_event_log::{Log, Partition, Reader};
+use docket_service::Shutdown;
+use docket_service::health::Health;
 use metrics::gauge;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{interval, sleep};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
 use super::batch::chain;
 use super::progress::{Progress, State};
@@ -42,10 +44,12 @@ impl Handle {
 
 /// Projects `log` into the generation that `config` names, until `shutdown`. Returns at once; a
 /// database or log that is down now is waited for like one that goes down later. What needs an
-/// operator shows in [`Handle::progress`].
-pub fn start(log: Log, config: PgConfig, shutdown: CancellationToken) -> Handle {
-    let progress = Progress::new(log.identity().partitions);
-    let run = run(log, config, progress.clone(), shutdown);
+/// operator shows in the health's component `read_model`, and by partition in
+/// [`Handle::progress`].
+pub fn start(log: Log, config: PgConfig, health: &Health, shutdown: &Shutdown) -> Handle {
+    let component = health.component("read_model");
+    let progress = Progress::new(log.identity().partitions, component);
+    let run = run(log, config, progress.clone(), shutdown.token());
     Handle {
         progress,
         task: tokio::spawn(run),
@@ -105,9 +109,7 @@ async fn open(
             Ok(opened) => return Some(opened),
             Err(failure) if failure.is_transient() => {
                 let text = chain(&failure);
-                if progress.set_all(&State::Retrying(text.clone())) {
-                    warn!(error = text, "the read model can't start yet");
-                }
+                progress.set_all(&State::Retrying(text));
                 sleep(pause).await;
                 pause = (pause * 2).min(PAUSE_MAX);
             }
@@ -122,7 +124,6 @@ async fn open(
 }
 
 async fn try_open(log: &Log, config: &PgConfig) -> Result<(Store, Vec<Option<Reader>>), Error> {
-    config.check()?;
     let store = Store::open(config).await?;
     let identity = log.identity();
     let cursors = store.cursors(identity.log_id, identity.partitions).await?;

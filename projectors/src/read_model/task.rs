@@ -12,7 +12,7 @@ use futures::FutureExt as _;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
 use super::Error;
 use super::batch::{Batch, chain};
@@ -153,7 +153,7 @@ impl PartitionTask {
         parked: &mut HashSet<String>,
     ) -> Result<Summary, Interrupted> {
         let mut pause = PAUSE_MIN;
-        let mut attempts = 0_u32;
+        let mut waited = false;
         loop {
             let mut result = self.store.commit(from, to, batch, parked).await;
             if result.as_ref().is_err_and(is_refusal) {
@@ -161,8 +161,7 @@ impl PartitionTask {
             }
             match result {
                 Ok(Committed::Moved(summary)) => {
-                    if attempts > 0 {
-                        info!(partition = %self.partition, attempts, "the database is back");
+                    if waited {
                         self.progress.set(self.partition, State::Following);
                     }
                     for (stream, error) in &summary.parked {
@@ -176,7 +175,7 @@ impl PartitionTask {
                 Ok(Committed::Overtaken) => return Err(Interrupted::Overtaken),
                 Err(failure) => {
                     self.retrying(&failure.into());
-                    attempts += 1;
+                    waited = true;
                     sleep(pause).await;
                     pause = (pause * 2).min(PAUSE_MAX);
                 }
@@ -184,15 +183,9 @@ impl PartitionTask {
         }
     }
 
-    /// Says once that something is down, however long it lasts.
     fn retrying(&self, failure: &Error) {
         let text = chain(failure);
-        if self
-            .progress
-            .set(self.partition, State::Retrying(text.clone()))
-        {
-            warn!(partition = %self.partition, error = text, "the projector waits and tries again");
-        }
+        self.progress.set(self.partition, State::Retrying(text));
     }
 }
 
