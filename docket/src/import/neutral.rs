@@ -1,0 +1,199 @@
+//! The neutral format: NDJSON, one command per line. docs/import.md has it in full.
+//!
+//! It is the bulk request's line, but that tickets and people go by whatever names the other system
+//! has for them ([`reference`]), and that idempotency key and source sequence may be left out: the
+//! line's number then rises per ticket, and stays the same as long as lines are only added at the
+//! end.
+
+use std::io::{BufRead, BufReader, Read};
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::ImportError;
+use super::item::{BulkLine, Item, Line, Unmapped};
+use super::reference;
+
+/// Longer lines can't be a command the API takes (a record is at most 64 KiB).
+const LINE_MAX: u64 = 256 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NeutralLine {
+    command: String,
+    ticket: String,
+    idempotency_key: Option<String>,
+    occurred_at: Option<Timestamp>,
+    source_sequence: Option<u64>,
+    if_match: Option<Value>,
+    #[serde(default = "empty")]
+    body: Value,
+}
+
+fn empty() -> Value {
+    Value::Object(serde_json::Map::new())
+}
+
+/// Reads the whole file and hands on its commands, until `sink` breaks off.
+pub(super) fn read(
+    input: impl Read,
+    source: &str,
+    sink: &mut dyn FnMut(Item) -> ControlFlow<()>,
+) -> Result<(), ImportError> {
+    let mut input = BufReader::new(input);
+    let mut text = Vec::new();
+    for row in 1.. {
+        text.clear();
+        if input.by_ref().take(LINE_MAX).read_until(b'\n', &mut text)? == 0 {
+            break;
+        }
+        let whole = text.last() == Some(&b'\n') || (text.len() as u64) < LINE_MAX;
+        let blank = text.iter().all(u8::is_ascii_whitespace);
+        let item = if !whole {
+            input.skip_until(b'\n')?;
+            unmapped(
+                row,
+                "too_long",
+                format!("the line is longer than {LINE_MAX} bytes"),
+            )
+        } else if blank {
+            continue;
+        } else {
+            line(source, row, &text)
+        };
+        let read = Item::Rows {
+            read: 1,
+            unchanged: 0,
+        };
+        if sink(read).is_break() || sink(item).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn line(source: &str, row: u64, text: &[u8]) -> Item {
+    match serde_json::from_slice::<NeutralLine>(text) {
+        Ok(parsed) => Item::Line(bulk_line(source, row, parsed)),
+        // Its own position would be "line 1".
+        Err(error) => {
+            let detail = error.to_string();
+            let detail = detail.split(" at line ").next().unwrap_or(&detail);
+            unmapped(
+                row,
+                "unreadable",
+                format!("{detail} (column {})", error.column()),
+            )
+        }
+    }
+}
+
+fn bulk_line(source: &str, row: u64, line: NeutralLine) -> Line {
+    let sequence = line.source_sequence.unwrap_or(row);
+    let mut body = line.body;
+    for (field, id) in [
+        ("customer", reference::person as fn(&str, &str) -> _),
+        ("consultant", reference::person),
+        ("ticket", reference::ticket),
+    ] {
+        if let Some(Value::String(name)) = body.get_mut(field) {
+            *name = id(source, name).to_string();
+        }
+    }
+    BulkLine {
+        command: &line.command,
+        ticket: reference::ticket(source, &line.ticket),
+        idempotency_key: line
+            .idempotency_key
+            .unwrap_or_else(|| format!("{source}:{}:{sequence}", line.ticket)),
+        occurred_at: line.occurred_at,
+        source_sequence: sequence,
+        if_match: line.if_match,
+        body,
+    }
+    .into_line(row, &line.ticket)
+}
+
+fn unmapped(row: u64, reason: &'static str, detail: String) -> Item {
+    Item::Unmapped(Unmapped {
+        row,
+        reference: String::new(),
+        reason,
+        detail,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_all(text: &str) -> (Vec<Value>, Vec<(u64, &'static str, String)>) {
+        let (mut lines, mut unmapped) = (Vec::new(), Vec::new());
+        read(text.as_bytes(), "crm", &mut |item| {
+            match item {
+                Item::Line(line) => lines.push(serde_json::from_slice(&line.json).expect("JSON")),
+                Item::Unmapped(it) => unmapped.push((it.row, it.reason, it.detail)),
+                Item::Rows { .. } => {}
+            }
+            ControlFlow::Continue(())
+        })
+        .expect("readable");
+        (lines, unmapped)
+    }
+
+    #[test]
+    fn names_become_ids_and_the_line_number_the_source_sequence() {
+        let (lines, unmapped) = read_all(
+            r#"{"command":"open","ticket":"C-7","occurred_at":"2020-01-02T03:04:05Z","body":{"customer":"Ann","subject":"s"}}
+
+{"command":"accept","ticket":"C-7"}
+{"command":"links","ticket":"C-7","source_sequence":90,"idempotency_key":"k","body":{"ticket":"C-8","relation":"related"}}"#,
+        );
+        assert!(unmapped.is_empty(), "{unmapped:?}");
+        let ticket = reference::ticket("crm", "C-7").to_string();
+        assert!(lines.iter().all(|line| line["ticket"] == ticket.as_str()));
+        let ann = reference::person("crm", "Ann").to_string();
+        assert_eq!(lines[0]["body"]["customer"], ann.as_str());
+        assert_eq!(lines[0]["idempotency_key"], "crm:C-7:1");
+        assert_eq!(lines[1]["source_sequence"], 3, "a blank line counts too");
+        assert_eq!(lines[1]["body"], empty());
+        assert_eq!(lines[2]["source_sequence"], 90);
+        assert_eq!(lines[2]["idempotency_key"], "k");
+        let other = reference::ticket("crm", "C-8").to_string();
+        assert_eq!(lines[2]["body"]["ticket"], other.as_str());
+    }
+
+    #[test]
+    fn a_line_that_is_no_command_is_reported_and_the_next_ones_count() {
+        let long = "x".repeat(LINE_MAX as usize + 5);
+        let (lines, unmapped) = read_all(&format!(
+            "{{\"command\":\n{{\"ticket\":\"a\"}}\n{{\"command\":\"accept\",\"ticket\":\"a\",\"when\":1}}\n{long}\n{{\"command\":\"accept\",\"ticket\":\"a\"}}"
+        ));
+        assert_eq!(lines.len(), 1);
+        let rows: Vec<_> = unmapped
+            .iter()
+            .map(|(row, reason, _)| (*row, *reason))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                (1, "unreadable"),
+                (2, "unreadable"),
+                (3, "unreadable"),
+                (4, "too_long")
+            ]
+        );
+        assert!(
+            unmapped[1].2.contains("missing field `command`"),
+            "{}",
+            unmapped[1].2
+        );
+        assert!(
+            unmapped[2].2.contains("unknown field `when`"),
+            "{}",
+            unmapped[2].2
+        );
+    }
+}
