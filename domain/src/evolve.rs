@@ -8,7 +8,7 @@ use crate::ticket::{Assignment, Content, Digest, Status, Ticket, TicketState, Vi
 
 /// The ticket after the event. Never panics and never refuses: what lies in the log has happened.
 ///
-/// Events that [`decide`](crate::decide) can't have written (before the ticket was opened, or out
+/// Events that [`decide`](crate::decide()) can't have written (before the ticket was opened, or out
 /// of order) are folded as far as they make sense, the same way everywhere: before `Opened` they
 /// change nothing, a second `Opened` only counts.
 pub fn evolve(ticket: Ticket, context: &EventContext, event: &TicketEvent) -> Ticket {

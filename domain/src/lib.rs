@@ -1,6 +1,6 @@
 //! The domain of Docket: what a ticket is, who may do what to it, and what happens then.
 //!
-//! Pure Rust: no I/O, no clock, no randomness, no serde. [`authorize`], [`decide`] and [`evolve`]
+//! Pure Rust: no I/O, no clock, no randomness, no serde. [`authorize`], [`decide()`] and [`evolve`]
 //! are total functions of their arguments, so every replica, every replay and every test comes to
 //! the same answer. Ids and times come in with the command.
 //!

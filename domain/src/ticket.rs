@@ -1,4 +1,4 @@
-//! A ticket's state: what [`decide`](crate::decide) reads, and nothing else.
+//! A ticket's state: what [`decide`](crate::decide()) reads, and nothing else.
 
 use std::collections::BTreeMap;
 
