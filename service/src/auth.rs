@@ -3,6 +3,7 @@
 //! The algorithm is fixed by us, never by the token; a token must expire. Whoever has no valid
 //! token learns only that, as a 401 problem.
 
+mod caller;
 mod development;
 
 use std::fs;
@@ -15,15 +16,11 @@ use http::request::Parts;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use uuid::Uuid;
 
+pub use self::caller::{Caller, Role, actor_id};
 pub use self::development::DevelopmentIssuer;
 use crate::config::{Check, ConfigError};
 use crate::problem::Problem;
-
-/// Of every actor id; never to be changed, since the ids are in the log.
-const ACTORS: Uuid = Uuid::from_u128(0x2f8e_3c1a_9d54_5b7e_a6c0_4d0c_4e7a_c701);
 
 /// A key shorter than the hash would be the weakest link.
 const KEY_BYTES_MIN: usize = 32;
@@ -87,59 +84,6 @@ pub enum Error {
     /// A token can't be signed.
     #[error("the token can't be signed")]
     Sign(#[from] jsonwebtoken::errors::Error),
-}
-
-/// What a caller may do follows from its role; the names are those of tokens, records, answers.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the domain's roles say what each may do")]
-pub enum Role {
-    Customer,
-    Receptionist,
-    StoreStaff,
-    Consultant,
-    Manager,
-    Administrator,
-    Service,
-    Importer,
-}
-
-impl Role {
-    /// The name, as in `role` of a token.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Customer => "customer",
-            Self::Receptionist => "receptionist",
-            Self::StoreStaff => "store_staff",
-            Self::Consultant => "consultant",
-            Self::Manager => "manager",
-            Self::Administrator => "administrator",
-            Self::Service => "service",
-            Self::Importer => "importer",
-        }
-    }
-}
-
-/// Whoever sent the request, as its token says. An extractor where the state has a [`Verifier`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// Who vouches for the subject.
-    pub issuer: Arc<str>,
-    /// The issuer's name for the caller.
-    pub subject: String,
-    /// Made of both; names nobody to a stranger.
-    pub actor_id: Uuid,
-    /// The one role in which it acts now.
-    pub role: Role,
-    /// Was a second factor shown (`amr` of RFC 8176)?
-    pub second_factor: bool,
-}
-
-/// The id of an actor: UUIDv5 over issuer and subject, each after its length so that no two pairs
-/// are spelled alike.
-pub fn actor_id(issuer: &str, subject: &str) -> Uuid {
-    let name = format!("{}:{issuer}{}:{subject}", issuer.len(), subject.len());
-    Uuid::new_v5(&ACTORS, name.as_bytes())
 }
 
 #[derive(Serialize, Deserialize)]

@@ -111,6 +111,9 @@ mod tests {
             partition: 3,
             sequence: 42,
         };
-        assert_eq!(position.to_string(), "AQEjRWeJq83vASNFZ4mrze8AAwAAAAAAAAAq");
+        assert_eq!(
+            position.to_string(),
+            "AQEjRWeJq83vASNFZ4mrze8AAwAAAAAAAAAqep5X"
+        );
     }
 }

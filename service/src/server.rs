@@ -5,6 +5,7 @@
 //! accepted.
 
 mod connections;
+mod linger;
 mod observe;
 
 use std::io;
@@ -144,6 +145,7 @@ pub fn router(apis: Router, edge: &Edge) -> Router {
         .merge(edge.metrics.router())
         .fallback(unknown_path.layer(observed()))
         .method_not_allowed_fallback(method_not_allowed.layer(observed()))
+        .layer(from_fn_with_state(edge.http.body_bytes_max, linger::linger))
 }
 
 async fn within(State(limit): State<Duration>, request: Request, next: Next) -> Response {
