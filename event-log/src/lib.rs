@@ -19,6 +19,7 @@ mod writer;
 pub mod chain;
 pub mod packed;
 
+pub mod faults;
 pub mod kafka;
 pub mod memory;
 pub mod postgres;

@@ -1,10 +1,7 @@
-//! A log in memory, for simulation: any number of writers and readers in one process, over a
-//! network that loses, repeats, delays, splits and reorders what it is given, as told or at
-//! random from a seed.
+//! A log in memory, for simulation: any number of writers and readers in one process. Behind a
+//! [`FaultyLog`](crate::faults::FaultyLog) it is a log on a network that fails.
 //!
 //! It keeps what was delivered, noise included, just as Kafka does. Nothing survives the process.
-
-mod network;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +9,6 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 use tokio::sync::watch;
 
-pub use self::network::{Fault, FaultRates, Network};
 use crate::cursor::{Cursor, LogId, Partition, Place};
 use crate::error::{Damage, Error};
 use crate::genesis;
@@ -24,7 +20,6 @@ use crate::record::Record;
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     partitions: Arc<[Stored]>,
-    network: Arc<Mutex<Network>>,
 }
 
 #[derive(Debug)]
@@ -35,7 +30,7 @@ struct Stored {
 }
 
 impl MemoryStore {
-    /// An empty log of so many partitions, on a network without faults.
+    /// An empty log of so many partitions.
     pub fn new(partitions: u16) -> Self {
         let stored = || Stored {
             entries: Mutex::default(),
@@ -43,20 +38,6 @@ impl MemoryStore {
         };
         Self {
             partitions: (0..partitions).map(|_| stored()).collect(),
-            network: Arc::default(),
-        }
-    }
-
-    /// The network between all writers and the log.
-    pub fn network(&self) -> MutexGuard<'_, Network> {
-        lock(&self.network)
-    }
-
-    /// Delivers everything that the network holds back, in the order it was sent.
-    pub fn release(&self) {
-        let held = self.network().take_held();
-        for (partition, records) in held {
-            self.store(partition, &records);
         }
     }
 
@@ -134,19 +115,8 @@ impl EventLog for MemoryLog {
         partition: Partition,
         records: Vec<Record>,
     ) -> BoxFuture<'static, Result<(), Error>> {
-        let sent = self.store.network().send(partition, records);
-        for (partition, records) in sent.deliveries {
-            self.store.store(partition, &records);
-        }
-        let report = if sent.reported {
-            Ok(())
-        } else {
-            Err(Error::AppendUnknown {
-                partition,
-                source: "the network lost the report".into(),
-            })
-        };
-        ready(report).boxed()
+        self.store.store(partition, &records);
+        ready(Ok(())).boxed()
     }
 
     fn tail(&self, from: &[Cursor]) -> BoxFuture<'_, Result<Vec<Box<dyn RawReader>>, Error>> {

@@ -11,8 +11,8 @@ use sqlx::{PgPool, Row as _};
 use tokio::sync::watch;
 
 use super::wake::Wake;
-use crate::cursor::{Cursor, Partition, Place};
-use crate::error::Error;
+use crate::cursor::{Cursor, Partition, Place, Sequence};
+use crate::error::{Damage, Error};
 use crate::hash::Hash;
 use crate::port::{RawEntry, RawReader};
 
@@ -62,7 +62,7 @@ impl RawReader for PostgresReader {
                     return std::future::pending().await;
                 }
                 match self.fetch().await {
-                    Ok(entries) if entries.is_empty() => {}
+                    Ok(entries) if entries.is_empty() => self.check_end().await?,
                     Ok(entries) => {
                         self.next = entries[entries.len() - 1].next();
                         return Ok(entries);
@@ -87,6 +87,21 @@ impl RawReader for PostgresReader {
 }
 
 impl PostgresReader {
+    /// Somebody spoke of records that aren't there: is the log shorter than it was?
+    async fn check_end(&self) -> Result<(), Error> {
+        let (partition, place) = (self.partition, self.next);
+        match end(&self.pool, partition).await {
+            Ok(end) if end < place => Err(Error::Damage(Damage::Shorter {
+                partition,
+                place,
+                end,
+                next_sequence: Sequence(place.0),
+            })),
+            // If the server is away just now, the next statement will say so.
+            _ => Ok(()),
+        }
+    }
+
     async fn fetch(&self) -> Result<Vec<RawEntry>, sqlx::Error> {
         let rows = sqlx::query(
             "SELECT sequence, hash, key, packed, traceparent, data FROM record

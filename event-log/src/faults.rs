@@ -1,10 +1,94 @@
-//! What happens to an append on its way to the log.
+//! A network between writers and any log that loses, repeats, delays, splits and reorders what it
+//! is given, as told or at random from a seed: for the contract suite and for simulation.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::cursor::Partition;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, join_all};
+
+use crate::cursor::{Cursor, Partition, Place};
+use crate::error::Error;
+use crate::port::{EventLog, Log, LogIdentity, RawReader};
 use crate::random::splitmix64;
 use crate::record::Record;
+
+/// A log behind a [`Network`]. Clones, and several with one network, share its faults.
+#[derive(Clone, Debug)]
+pub struct FaultyLog {
+    log: Log,
+    network: Arc<Mutex<Network>>,
+}
+
+impl FaultyLog {
+    /// A log behind a network that has no faults yet.
+    pub fn new(log: Log) -> Self {
+        Self {
+            log,
+            network: Arc::default(),
+        }
+    }
+
+    /// Another process's view of the same log, behind the same network.
+    pub fn beside(&self, log: Log) -> Self {
+        Self {
+            log,
+            network: Arc::clone(&self.network),
+        }
+    }
+
+    /// The network.
+    pub fn network(&self) -> MutexGuard<'_, Network> {
+        self.network.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Delivers everything that is held back, in the order it was sent, and waits for that.
+    pub async fn release(&self) {
+        let held = std::mem::take(&mut self.network().held);
+        for (partition, records) in held {
+            // As with every append: what became of it shows in the log.
+            let _ = self.log.append(partition, records).await;
+        }
+    }
+}
+
+impl EventLog for FaultyLog {
+    fn identity(&self) -> &LogIdentity {
+        self.log.identity()
+    }
+
+    fn append(
+        &self,
+        partition: Partition,
+        records: Vec<Record>,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        let Sent {
+            deliveries,
+            reported,
+        } = self.network().send(partition, records);
+        let deliveries: Vec<_> = deliveries
+            .into_iter()
+            .map(|(partition, records)| self.log.append(partition, records))
+            .collect();
+        async move {
+            let reports = join_all(deliveries).await;
+            if !reported {
+                let source = "the network lost the report".into();
+                return Err(Error::AppendUnknown { partition, source });
+            }
+            reports.into_iter().collect()
+        }
+        .boxed()
+    }
+
+    fn tail(&self, from: &[Cursor]) -> BoxFuture<'_, Result<Vec<Box<dyn RawReader>>, Error>> {
+        self.log.tail(from)
+    }
+
+    fn end(&self, partition: Partition) -> BoxFuture<'_, Result<Place, Error>> {
+        self.log.end(partition)
+    }
+}
 
 /// What the network does with one append.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,7 +146,7 @@ impl Default for FaultRates {
     }
 }
 
-/// The network between all writers of a log and the log. Faults that were scripted come first,
+/// What happens to appends on their way. Faults that were scripted come first,
 /// one an append; then random ones, if there is a seed.
 #[derive(Debug, Default)]
 pub struct Network {
@@ -71,9 +155,9 @@ pub struct Network {
     held: Vec<(Partition, Vec<Record>)>,
 }
 
-pub(super) struct Sent {
-    pub(super) deliveries: Vec<(Partition, Vec<Record>)>,
-    pub(super) reported: bool,
+struct Sent {
+    deliveries: Vec<(Partition, Vec<Record>)>,
+    reported: bool,
 }
 
 impl Network {
@@ -98,11 +182,7 @@ impl Network {
         self.held.len()
     }
 
-    pub(super) fn take_held(&mut self) -> Vec<(Partition, Vec<Record>)> {
-        std::mem::take(&mut self.held)
-    }
-
-    pub(super) fn send(&mut self, partition: Partition, mut records: Vec<Record>) -> Sent {
+    fn send(&mut self, partition: Partition, mut records: Vec<Record>) -> Sent {
         let fault = self.next_fault(records.len());
         let mut deliveries = Vec::new();
         if let Some((random, rates)) = &mut self.random
