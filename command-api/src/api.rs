@@ -1,0 +1,180 @@
+//! The command API as a part of a process: started on a log, routed, stopped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use docket_event_log::Log;
+use docket_service::auth::Verifier;
+use docket_service::config::{Check as _, ConfigError};
+use docket_service::health::{Component, Health};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::CommandConfig;
+use crate::http::{App, openapi, router};
+use crate::partition::{self, Partitions, Way};
+
+/// Why the command API can't start or stop as it should.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting can't be.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The log can't be read.
+    #[error("the log can't be read")]
+    Log(#[from] docket_event_log::Error),
+    /// Partitions can't be read on; each with its reason.
+    #[error("the log can't be read to its end: {0}")]
+    Partitions(String),
+    /// Commands were still in flight when the time for a stop was up. What became of them, their
+    /// senders learn by repeating them.
+    #[error("commands were not settled within {waited_ms} ms; their senders were told to repeat")]
+    StopTimedOut {
+        /// How long it waited.
+        waited_ms: u64,
+    },
+}
+
+/// A running command API: a task for each partition of the log. Any number of them may run on one
+/// log.
+#[derive(Debug)]
+pub struct CommandApi {
+    partitions: Arc<Partitions>,
+    config: Arc<CommandConfig>,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+    caught_up: watch::Receiver<Option<Result<(), String>>>,
+}
+
+/// How often the partitions are looked after.
+const LOOK: Duration = Duration::from_millis(500);
+/// How many looks go by between two measurements of the lag.
+const LOOKS_PER_LAG: u32 = 10;
+
+impl CommandApi {
+    /// Starts reading the log. Commands are answered 503 until it has been read to the end it had
+    /// at the start ([`caught_up`](Self::caught_up)); `health` has it as component `command-api`.
+    pub async fn start(log: Log, config: CommandConfig, health: &Health) -> Result<Self, Error> {
+        config.check()?;
+        let component = health.component("command-api");
+        component.failing("reading the log");
+        let stop = CancellationToken::new();
+        let started = partition::start(&log, &config, stop.clone()).await?;
+        let partitions = Arc::new(started.partitions);
+        let mut tasks = started.tasks;
+        let (tell, caught_up) = watch::channel(None);
+        let looking = Looking {
+            partitions: Arc::clone(&partitions),
+            log,
+            component,
+            stop: stop.clone(),
+        };
+        tasks.spawn(async move {
+            for partition in started.caught_up {
+                // An error is a task that failed, or was stopped: `look` says which.
+                let _ = partition.await;
+            }
+            tell.send_replace(Some(looking.look()));
+            looking.run().await;
+        });
+        Ok(Self {
+            partitions,
+            config: Arc::new(config),
+            stop,
+            tasks,
+            caught_up,
+        })
+    }
+
+    /// Waits until the log has been read to its end.
+    pub async fn caught_up(&self) -> Result<(), Error> {
+        let mut caught_up = self.caught_up.clone();
+        match caught_up.wait_for(Option::is_some).await {
+            Ok(said) => match &*said {
+                Some(Err(why)) => Err(Error::Partitions(why.clone())),
+                _ => Ok(()),
+            },
+            Err(_) => Err(Error::Partitions("stopped".into())),
+        }
+    }
+
+    /// The routes, for [`docket_service::server::api`]. Health and metrics are the process's.
+    pub fn router(&self, verifier: Verifier) -> Router {
+        router(App {
+            partitions: Arc::clone(&self.partitions),
+            config: Arc::clone(&self.config),
+            verifier,
+        })
+    }
+
+    /// The OpenAPI 3.1 document, which can be merged with the query API's.
+    pub fn openapi() -> utoipa::openapi::OpenApi {
+        openapi::document()
+    }
+
+    /// Takes no more commands, finishes those it has taken, and ends the tasks. Bulk requests end
+    /// with the lines that were taken.
+    pub async fn stop(mut self) -> Result<(), Error> {
+        self.stop.cancel();
+        let waited_ms = self.config.stop_wait_ms;
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        timeout(Duration::from_millis(waited_ms), all)
+            .await
+            .map_err(|_| Error::StopTimedOut { waited_ms })
+    }
+}
+
+/// Looks after the partitions for readiness and figures.
+struct Looking {
+    partitions: Arc<Partitions>,
+    log: Log,
+    component: Component,
+    stop: CancellationToken,
+}
+
+impl Looking {
+    async fn run(self) {
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut count = 0_u32;
+        loop {
+            tokio::select! {
+                _ = looks.tick() => {}
+                () = self.stop.cancelled() => return self.component.failing("stopping"),
+            }
+            // One that failed shows in readiness, and the others go on.
+            let _ = self.look();
+            if count.is_multiple_of(LOOKS_PER_LAG) {
+                tokio::select! {
+                    () = self.partitions.measure_lag(&self.log) => {}
+                    () = self.stop.cancelled() => {}
+                }
+            }
+            count = count.wrapping_add(1);
+        }
+    }
+
+    /// Tells readiness how the partitions are.
+    fn look(&self) -> Result<(), String> {
+        let reasons: Vec<String> = self
+            .partitions
+            .ways()
+            .filter_map(|(partition, way)| match way {
+                Way::Open => None,
+                Way::Starting => Some(format!("partition {partition} is being read")),
+                Way::Failed(why) => Some(format!("partition {partition}: {why}")),
+            })
+            .collect();
+        if reasons.is_empty() {
+            self.component.ok();
+            Ok(())
+        } else {
+            let why = reasons.join("; ");
+            self.component.failing(why.as_str());
+            Err(why)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The HTTP edge of the command API: paths, headers, bodies, answers.
+//!
+//! What needs no state (a malformed body, a missing key, a full queue) is answered here; everything
+//! else is the partitions' answer, turned into HTTP in one place ([`rejections`]).
+
+mod bulk;
+mod figures;
+mod headers;
+mod lines;
+pub(crate) mod openapi;
+mod rejections;
+mod request;
+mod single;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::post;
+use docket_service::auth::Verifier;
+use docket_service::position::Position;
+use docket_service::problem::Problem;
+use http::StatusCode;
+
+use crate::config::CommandConfig;
+use crate::partition::Partitions;
+use crate::partition::command::Outcomed;
+
+/// What every handler has at hand.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) partitions: Arc<Partitions>,
+    pub(crate) config: Arc<CommandConfig>,
+    pub(crate) verifier: Verifier,
+}
+
+impl FromRef<App> for Verifier {
+    fn from_ref(app: &App) -> Self {
+        app.verifier.clone()
+    }
+}
+
+/// The routes, without anything around them.
+pub(crate) fn router(app: App) -> Router {
+    Router::new()
+        .route("/v1/tickets", post(single::open))
+        .route("/v1/tickets/{id}/{command}", post(single::command))
+        .route("/v1/commands", post(bulk::bulk))
+        .with_state(app)
+}
+
+/// Where an outcome lies, as clients see it.
+fn position(outcomed: &Outcomed) -> String {
+    Position {
+        incarnation: outcomed.incarnation,
+        partition: outcomed.partition,
+        sequence: outcomed.sequence,
+    }
+    .to_string()
+}
+
+fn too_large(what: &str, max: usize) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "body-too-large",
+        "The body is too large",
+    )
+    .detail(format!("{what} is longer than {max} bytes"))
+    .with("bytes_max", max)
+}

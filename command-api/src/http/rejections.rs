@@ -1,0 +1,222 @@
+//! What each answer is in HTTP: the one place where refusals get their status.
+
+use docket_domain::decide::allowed_in;
+use docket_domain::{Rejection, StatusName};
+use docket_service::problem::{FieldError, Problem};
+use http::StatusCode;
+use serde_json::json;
+
+use crate::partition::Turned;
+use crate::partition::command::{Answer, NotDone, Outcomed, Settled};
+
+/// What a command came to, for a single answer and a bulk line alike.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// It is done, or was so already.
+    Done {
+        outcomed: Outcomed,
+        status: Option<StatusName>,
+        applied: bool,
+    },
+    /// The log says that it was refused.
+    Rejected {
+        outcomed: Outcomed,
+        problem: Problem,
+    },
+    /// The request itself is at fault; the log knows nothing of it.
+    Invalid(Problem),
+    /// Not now; a repeat with the same key is safe.
+    Unavailable(Problem),
+}
+
+/// Seconds after which a repeat has a chance.
+const SOON: u32 = 1;
+/// Seconds after which a repeat may reach another replica, or this one in a better state.
+const LATER: u32 = 5;
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Outcome(outcomed) => of_outcome(outcomed),
+            Answer::KeyReused => Self::Invalid(key_reused()),
+            Answer::TooLarge(why) => Self::Invalid(event_too_large(&why)),
+            Answer::Undecodable => Self::Unavailable(undecodable()),
+            Answer::NotDone(why) => Self::Unavailable(not_done(why)),
+            Answer::Unknown => Self::Unavailable(unknown()),
+        }
+    }
+}
+
+impl From<Turned> for Reply {
+    fn from(turned: Turned) -> Self {
+        Self::Unavailable(match turned {
+            Turned::Full => busy(),
+            Turned::Away(why) => not_done(why),
+        })
+    }
+}
+
+fn of_outcome(outcomed: Outcomed) -> Reply {
+    match &outcomed.result {
+        Settled::Applied(status) => Reply::Done {
+            status: Some(*status),
+            applied: true,
+            outcomed,
+        },
+        Settled::Unchanged(status) => Reply::Done {
+            status: *status,
+            applied: false,
+            outcomed,
+        },
+        Settled::Rejected(rejection) => Reply::Rejected {
+            problem: of_rejection(rejection),
+            outcomed,
+        },
+    }
+}
+
+fn of_rejection(rejection: &Rejection) -> Problem {
+    let detail = rejection.to_string();
+    let problem = |status, slug, title| Problem::new(status, slug, title).detail(detail.clone());
+    match rejection {
+        Rejection::Forbidden { role, command } => {
+            problem(StatusCode::FORBIDDEN, "forbidden", "Not allowed to you")
+                .with("role", role.as_str())
+                .with("command", command.as_str())
+        }
+        Rejection::NotFound => problem(StatusCode::NOT_FOUND, "ticket-not-found", "No such ticket"),
+        Rejection::AlreadyOpened => problem(
+            StatusCode::CONFLICT,
+            "already-opened",
+            "The ticket was opened by another command",
+        ),
+        Rejection::NotAllowed { command, status } => {
+            let allowed: Vec<&str> = allowed_in(*status)
+                .iter()
+                .map(|command| command.as_str())
+                .collect();
+            problem(
+                StatusCode::CONFLICT,
+                "command-not-allowed",
+                "The ticket's status does not allow it",
+            )
+            .with("command", command.as_str())
+            .with("status", status.as_str())
+            .with("allowed", allowed)
+        }
+        Rejection::Stale { expected, actual } => problem(
+            StatusCode::PRECONDITION_FAILED,
+            "stale-version",
+            "The ticket has changed since",
+        )
+        .with("expected_version", *expected)
+        .with("version", *actual),
+        Rejection::DeclinedBefore { consultant } => problem(
+            StatusCode::CONFLICT,
+            "declined-before",
+            "The consultant declined this ticket",
+        )
+        .with("consultant", consultant.to_string()),
+        Rejection::ReopenWindowOver { until } => problem(
+            StatusCode::CONFLICT,
+            "reopen-window-over",
+            "Too late to reopen",
+        )
+        .with("reopen_until", until.to_string()),
+        Rejection::TimeNotAllowed {
+            earliest, latest, ..
+        } => problem(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "time-not-allowed",
+            "That time may not be stated",
+        )
+        .with("errors", json!([FieldError::new("occurred_at", &detail)]))
+        .with("earliest", earliest.to_string())
+        .with("latest", latest.to_string()),
+        Rejection::LinkToItself => problem(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "link-to-itself",
+            "A ticket can't be linked to itself",
+        )
+        .with("errors", json!([FieldError::new("ticket", &detail)])),
+        Rejection::Full { what, max } => problem(
+            StatusCode::CONFLICT,
+            "ticket-full",
+            "The ticket takes no more",
+        )
+        .with("of", what.to_string())
+        .with("max", *max),
+    }
+}
+
+fn key_reused() -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "idempotency-key-reused",
+        "The idempotency key was used for another command",
+    )
+    .detail(
+        "repeat a command with the same key only unchanged; give another command a key of its own",
+    )
+}
+
+fn event_too_large(why: &str) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "event-too-large",
+        "The command says more than a record takes",
+    )
+    .detail(why)
+}
+
+fn undecodable() -> Problem {
+    unavailable(LATER).detail(
+        "a newer version of this service wrote to the ticket; nothing was done here, and a \
+         replica of that version will take a repeat with the same Idempotency-Key",
+    )
+}
+
+fn not_done(why: NotDone) -> Problem {
+    match why {
+        NotDone::Expired => {
+            unavailable(SOON).detail("not done: the command waited too long to be sent; repeat it")
+        }
+        NotDone::Starting => {
+            unavailable(SOON).detail("not done: this replica is still reading the log; repeat it")
+        }
+        NotDone::Stopping => {
+            unavailable(SOON).detail("not done: this replica is stopping; repeat it")
+        }
+        NotDone::Failed => unavailable(LATER).detail(
+            "not done: this replica can't read the part of the log that holds the ticket; \
+             repeat it, and see the service's log for the reason",
+        ),
+    }
+}
+
+/// The outcome isn't known yet, and this request won't tell.
+pub(super) fn unknown() -> Problem {
+    unavailable(SOON).detail(
+        "unknown: the command may still be done; repeat with the same Idempotency-Key to learn \
+         what became of it",
+    )
+}
+
+fn busy() -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-commands",
+        "Too many commands wait",
+    )
+    .detail("not done: as many commands of this kind wait as may; repeat it a little later")
+    .retry_after(SOON)
+}
+
+fn unavailable(after: u32) -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "unavailable",
+        "No answer from the log",
+    )
+    .retry_after(after)
+}

@@ -1,0 +1,274 @@
+//! Decides a batch of commands on a scratch overlay of the state, and keeps them until the log has
+//! settled them.
+//!
+//! Guarantees: every event and every answer is decided on exactly the state its record extends;
+//! what a batch refuses or finds already so is listed in a barrier of the same batch, and answered
+//! when that is read back valid. A batch wins up to its first lost record, so the barrier with a
+//! stream's answers always goes before a later event of that stream: commands of one stream are
+//! settled in the order they came in, whatever is lost.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::ops::Range;
+
+use bytes::Bytes;
+use docket_domain::ids::TicketId;
+use docket_domain::{EventContext, Ticket, TicketCommand, TicketEvent, authorize, decide, evolve};
+use docket_event_log::Draft;
+use docket_schemas::attributes::{CommandId, EventAttributes};
+use docket_schemas::control::{self, AnswerOutcome, Barrier};
+use docket_schemas::{EncodeError, stream, ticket};
+use docket_service::telemetry::Chain;
+use jiff::{SignedDuration, Timestamp};
+
+use super::command::{Answer, Here, Pending, Request};
+use super::state::PartitionState;
+
+/// Answers in one barrier: each takes less than 600 bytes, a record's data 60 KiB.
+const ANSWERS_PER_BARRIER: usize = 96;
+
+/// Commands that were decided together.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// In the order they came in; `None` once answered.
+    commands: Vec<Option<Pending>>,
+    /// For each record sent, what its coming back settles.
+    settles: Vec<Settles>,
+    /// Commands whose answers stand in barriers, in that order.
+    answered: Vec<usize>,
+}
+
+#[derive(Debug)]
+enum Settles {
+    /// The command that the event comes from.
+    Command(usize),
+    /// The commands that the barrier answers, as a range of `answered`.
+    Answers(Range<usize>),
+}
+
+impl Batch {
+    /// The commands that record `index` settles, now that it has come back.
+    pub(crate) fn settled_by(&mut self, index: usize) -> impl Iterator<Item = Pending> {
+        let indices = match &self.settles[index] {
+            Settles::Command(command) => std::slice::from_ref(command),
+            Settles::Answers(range) => &self.answered[range.clone()],
+        };
+        let commands = &mut self.commands;
+        indices
+            .iter()
+            .filter_map(|command| commands[*command].take())
+    }
+
+    /// The commands that were not settled, in the order they came in.
+    pub(crate) fn into_unsettled(self) -> impl DoubleEndedIterator<Item = Pending> {
+        self.commands.into_iter().flatten()
+    }
+}
+
+/// What decides, besides the state.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    /// The time of the batch.
+    pub(crate) now: Timestamp,
+    /// How long a closed ticket may be reopened.
+    pub(crate) reopen_window: SignedDuration,
+    /// Most commands in the batch.
+    pub(crate) limit: usize,
+    /// Where answers are told from.
+    pub(super) here: Here,
+}
+
+/// Takes commands from the front of `waiting` and decides them. Answers at once what needs no new
+/// record: repeats of commands whose outcome the log has, and streams this version can't read.
+pub(crate) fn decide_batch(
+    state: &PartitionState,
+    waiting: &mut VecDeque<Pending>,
+    terms: Terms,
+) -> (Batch, Vec<Draft>) {
+    let mut scratch = Scratch {
+        state,
+        terms,
+        tickets: HashMap::new(),
+        opened: state.opened(),
+        known: HashSet::new(),
+        unwritten: Vec::new(),
+        unwritten_of: HashSet::new(),
+        batch: Batch::default(),
+        drafts: Vec::new(),
+    };
+    while scratch.batch.commands.len() < terms.limit
+        && let Some(pending) = waiting.pop_front()
+    {
+        scratch.take(pending);
+    }
+    scratch.write_answers();
+    (scratch.batch, scratch.drafts)
+}
+
+struct Scratch<'a> {
+    state: &'a PartitionState,
+    terms: Terms,
+    /// The tickets that this batch changes, as they will be.
+    tickets: HashMap<TicketId, Ticket>,
+    opened: u64,
+    /// The commands of this batch.
+    known: HashSet<CommandId>,
+    /// Answers that no barrier of the batch lists yet, and of which streams they are.
+    unwritten: Vec<control::Answer>,
+    unwritten_of: HashSet<TicketId>,
+    batch: Batch,
+    drafts: Vec<Draft>,
+}
+
+impl Scratch<'_> {
+    fn take(&mut self, mut pending: Pending) {
+        let request = &mut pending.request;
+        if let Some(stream) = self.state.stream(request.ticket) {
+            if let Some(outcome) = stream.outcomes.find(request.id) {
+                let answer = if outcome.digest == request.digest {
+                    Answer::of(request.ticket, stream, outcome, self.terms.here)
+                } else {
+                    Answer::KeyReused
+                };
+                return pending.answer(answer);
+            }
+            if stream.undecodable {
+                return pending.answer(Answer::Undecodable);
+            }
+        }
+        if !self.known.insert(request.id) {
+            // The same command twice in one batch: the second waits for the first one's outcome.
+            return self.batch.commands.push(Some(pending));
+        }
+        match self.decide(request) {
+            Ok(()) => self.batch.commands.push(Some(pending)),
+            Err(error) => pending.answer(Answer::TooLarge(Chain(&error).to_string())),
+        }
+    }
+
+    /// Decides a command and notes its record, or its answer for a barrier to come. The command
+    /// itself is pushed to the batch afterwards, so its index is the batch's length now.
+    fn decide(&mut self, request: &mut Request) -> Result<(), EncodeError> {
+        let context = request.context(self.terms.now);
+        match &mut request.command {
+            TicketCommand::Open(open) => open.number = self.state.number(self.opened),
+            TicketCommand::Close { reopen_until } => {
+                // Past the calendar's end there is no later time than its last.
+                *reopen_until = context
+                    .occurred_at
+                    .saturating_add(self.terms.reopen_window)
+                    .unwrap_or(Timestamp::MAX);
+            }
+            _ => {}
+        }
+        let ticket = self.ticket(request.ticket);
+        let decision = authorize(&context, ticket, &request.command)
+            .and_then(|()| decide(request.ticket, ticket, &context, &request.command));
+        let version = ticket.version();
+        match decision {
+            Ok(Some(event)) => self.write_event(request, &EventContext::from(&context), &event),
+            Ok(None) => {
+                self.note_answer(request, version, AnswerOutcome::Unchanged);
+                Ok(())
+            }
+            Err(rejection) => {
+                self.note_answer(request, version, AnswerOutcome::Rejected(rejection));
+                Ok(())
+            }
+        }
+    }
+
+    fn ticket(&self, id: TicketId) -> &Ticket {
+        self.tickets
+            .get(&id)
+            .or_else(|| self.state.stream(id).map(|stream| &stream.ticket))
+            .unwrap_or(&Ticket::Unopened)
+    }
+
+    fn write_event(
+        &mut self,
+        request: &Request,
+        context: &EventContext,
+        event: &TicketEvent,
+    ) -> Result<(), EncodeError> {
+        let (kind, data) = ticket::encode(event)?;
+        if self.unwritten_of.contains(&request.ticket) {
+            self.write_answers();
+        }
+        let attributes = EventAttributes {
+            context: context.clone(),
+            command_id: request.id,
+            command_digest: request.digest,
+        };
+        self.drafts.push(Draft {
+            kind,
+            key: Bytes::from(stream::ticket_key(request.ticket)),
+            time: self.terms.now,
+            attributes: attributes.to_pairs(),
+            traceparent: request.traceparent.clone(),
+            data: Bytes::from(data),
+        });
+        let index = self.batch.commands.len();
+        self.batch.settles.push(Settles::Command(index));
+        self.opened += u64::from(matches!(event, TicketEvent::Opened(_)));
+        let before = self
+            .tickets
+            .remove(&request.ticket)
+            .unwrap_or_else(|| self.ticket(request.ticket).clone());
+        self.tickets
+            .insert(request.ticket, evolve(before, context, event));
+        Ok(())
+    }
+
+    fn note_answer(&mut self, request: &Request, version: u32, outcome: AnswerOutcome) {
+        if self.unwritten.len() == ANSWERS_PER_BARRIER {
+            self.write_answers();
+        }
+        // The same as folding the answer will do.
+        if request.source_sequence.is_some() && version > 0 {
+            let mut ticket = self.ticket(request.ticket).clone();
+            if let Ticket::Opened(state) = &mut ticket {
+                state.saw_source_sequence(request.source_sequence);
+            }
+            self.tickets.insert(request.ticket, ticket);
+        }
+        self.unwritten.push(control::Answer {
+            stream: stream::ticket_key(request.ticket),
+            command_id: request.id,
+            command_digest: request.digest,
+            source_sequence: request.source_sequence,
+            version,
+            outcome,
+        });
+        self.unwritten_of.insert(request.ticket);
+        self.batch.answered.push(self.batch.commands.len());
+    }
+
+    /// Lists the answers that are not written yet in a barrier; none, no barrier.
+    fn write_answers(&mut self) {
+        if self.unwritten.is_empty() {
+            return;
+        }
+        let answers = std::mem::take(&mut self.unwritten);
+        self.unwritten_of.clear();
+        let end = self.batch.answered.len();
+        let range = end - answers.len()..end;
+        // Only numbers, ids and words: it always encodes, and fits by the bound above. If it ever
+        // did not, its commands would be decided again, never answered wrongly.
+        let Ok(data) = (Barrier { answers }).encode() else {
+            tracing::error!("a barrier could not be encoded; its commands are not answered");
+            return;
+        };
+        self.drafts.push(Draft {
+            kind: Barrier::TYPE,
+            key: Bytes::from_static(control::KEY.as_bytes()),
+            time: self.terms.now,
+            attributes: Vec::new(),
+            traceparent: None,
+            data: Bytes::from(data),
+        });
+        self.batch.settles.push(Settles::Answers(range));
+    }
+}
+
+#[cfg(test)]
+mod tests;

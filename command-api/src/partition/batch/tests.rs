@@ -1,0 +1,500 @@
+//! Given what the log says, when commands are decided together, then these records and answers.
+
+use docket_domain::command::{Channel, Customer, OpenTicket, Origin, Priority};
+use docket_domain::ids::PersonId;
+use docket_domain::text::{Personal, Subject, Text};
+use docket_domain::{Actor, Rejection, Role, StatusName, TicketNumber};
+use docket_event_log::{Head, LogId, Partition, Record, chain};
+use docket_schemas::attributes::CommandDigest;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::*;
+use crate::partition::admission::{Admission, Class};
+use crate::partition::command::{Outcomed, Settled};
+use crate::partition::fold::{Folded, fold};
+
+/// A partition whose log grows by what is folded.
+struct Story {
+    state: PartitionState,
+    head: Option<Head>,
+    waiting: VecDeque<Pending>,
+    replies: Vec<oneshot::Receiver<Answer>>,
+    batch: Option<Batch>,
+    drafts: Vec<Draft>,
+}
+
+const LOG: LogId = LogId(Uuid::from_u128(7));
+
+fn given() -> Story {
+    Story {
+        state: PartitionState::new(3, 8),
+        head: None,
+        waiting: VecDeque::new(),
+        replies: Vec::new(),
+        batch: None,
+        drafts: Vec::new(),
+    }
+}
+
+fn here() -> Here {
+    Here {
+        incarnation: LOG.0,
+        partition: 3,
+    }
+}
+
+impl Story {
+    /// Queues a command; its answer is asked for by its number, from 0.
+    fn when(mut self, request: Request) -> Self {
+        let (reply, receiver) = oneshot::channel();
+        let permit = Admission::new(100).admit(Class::Intake);
+        self.waiting.push_back(Pending {
+            request,
+            reply,
+            give_up_at: None,
+            _permit: permit.expect("room"),
+        });
+        self.replies.push(receiver);
+        self
+    }
+
+    fn decided(self) -> Self {
+        self.decided_at_most(100)
+    }
+
+    fn decided_at_most(mut self, limit: usize) -> Self {
+        let terms = Terms {
+            now: "2026-11-20T10:00:00Z".parse().expect("a time"),
+            reopen_window: SignedDuration::from_hours(24),
+            limit,
+            here: here(),
+        };
+        let (batch, drafts) = decide_batch(&self.state, &mut self.waiting, terms);
+        self.batch = Some(batch);
+        self.drafts = drafts;
+        self
+    }
+
+    /// The first `count` records win and are read back; the others lose.
+    fn won(mut self, count: usize) -> Self {
+        let mut batch = self.batch.take().expect("decided");
+        let drafts = std::mem::take(&mut self.drafts);
+        for (index, draft) in drafts.into_iter().take(count).enumerate() {
+            self.read(draft);
+            for pending in batch.settled_by(index) {
+                let stream = self.state.stream(pending.request.ticket).expect("folded");
+                let outcome = stream.outcomes.find(pending.request.id).expect("told");
+                let answer = Answer::of(pending.request.ticket, stream, outcome, here());
+                pending.answer(answer);
+            }
+        }
+        for pending in batch.into_unsettled().rev() {
+            self.waiting.push_front(pending);
+        }
+        self
+    }
+
+    fn all_won(self) -> Self {
+        let count = self.drafts.len();
+        self.won(count)
+    }
+
+    /// Another writer's record, or one of ours.
+    fn read(&mut self, draft: Draft) -> Folded {
+        let record: Record = chain::seal(LOG, Partition(3), self.head, draft);
+        self.head = Some(Head {
+            sequence: record.sequence,
+            hash: record.hash,
+        });
+        fold(&mut self.state, &record)
+    }
+
+    #[track_caller]
+    fn then_records(self, kinds: &[&str]) -> Self {
+        let found: Vec<&str> = self.drafts.iter().map(|draft| draft.kind).collect();
+        assert_eq!(found, kinds);
+        self
+    }
+
+    /// Whether command `n` has been answered, and how.
+    fn answer(&mut self, n: usize) -> Option<Answer> {
+        self.replies[n].try_recv().ok()
+    }
+
+    #[track_caller]
+    fn then_unanswered(mut self, n: usize) -> Self {
+        assert_eq!(self.answer(n), None);
+        self
+    }
+
+    #[track_caller]
+    fn then_applied(mut self, n: usize, version: u32, status: StatusName) -> Self {
+        let outcomed = self.outcome(n);
+        assert_eq!(
+            (outcomed.version, outcomed.result),
+            (version, Settled::Applied(status))
+        );
+        self
+    }
+
+    #[track_caller]
+    fn then_unchanged(mut self, n: usize, version: u32, status: StatusName) -> Self {
+        let outcomed = self.outcome(n);
+        assert_eq!(
+            (outcomed.version, outcomed.result),
+            (version, Settled::Unchanged(Some(status)))
+        );
+        self
+    }
+
+    #[track_caller]
+    fn then_rejected(mut self, n: usize, rejection: Rejection) -> Self {
+        assert_eq!(
+            self.outcome(n).result,
+            Settled::Rejected(Box::new(rejection))
+        );
+        self
+    }
+
+    #[track_caller]
+    fn then_answered(mut self, n: usize, answer: &Answer) -> Self {
+        assert_eq!(self.answer(n).as_ref(), Some(answer));
+        self
+    }
+
+    #[track_caller]
+    fn outcome(&mut self, n: usize) -> Outcomed {
+        match self.answer(n) {
+            Some(Answer::Outcome(outcomed)) => outcomed,
+            other => panic!("command {n} was answered {other:?}"),
+        }
+    }
+}
+
+const MANAGER: PersonId = PersonId(Uuid::from_u128(0xA));
+const ANN: PersonId = PersonId(Uuid::from_u128(0xB));
+
+fn ticket(n: u128) -> TicketId {
+    TicketId(Uuid::from_u128(n))
+}
+
+/// A command of a manager; `n` is its id.
+fn ask(n: u8, ticket: TicketId, command: TicketCommand) -> Request {
+    Request {
+        ticket,
+        id: CommandId([n; 16]),
+        digest: CommandDigest([n; 8]),
+        actor: Actor {
+            id: MANAGER,
+            role: Role::Manager,
+        },
+        origin: Origin::Live,
+        occurred_at: None,
+        source_sequence: None,
+        expected_version: None,
+        command,
+        traceparent: None,
+    }
+}
+
+fn open() -> TicketCommand {
+    TicketCommand::Open(Box::new(OpenTicket {
+        number: TicketNumber::new(0, 1, 0),
+        customer: Customer::Registered(ANN),
+        channel: Channel::Phone,
+        store: None,
+        team: None,
+        subject: Personal::Known(Subject::new("Till 3").expect("a text")),
+        description: None,
+        category: None,
+        skills: Vec::new(),
+        priority: Priority::Moderate,
+        place: None,
+        language: None,
+        fields: std::collections::BTreeMap::new(),
+    }))
+}
+
+fn assign() -> TicketCommand {
+    TicketCommand::Assign { consultant: ANN }
+}
+
+fn cancel() -> TicketCommand {
+    TicketCommand::Cancel {
+        reason: Text::new("no more").expect("a text"),
+    }
+}
+
+const OPENED: &str = "docket.ticket.opened.v1";
+const ASSIGNED: &str = "docket.ticket.assigned.v1";
+const CANCELLED: &str = "docket.ticket.cancelled.v1";
+const BARRIER: &str = "docket.log.barrier.v1";
+
+fn opened_ticket() -> Story {
+    given()
+        .when(ask(1, ticket(1), open()))
+        .decided()
+        .all_won()
+        .then_applied(0, 1, StatusName::Open)
+}
+
+#[test]
+fn commands_of_a_batch_are_decided_on_what_those_before_them_did() {
+    given()
+        .when(ask(1, ticket(1), open()))
+        .when(ask(2, ticket(1), assign()))
+        .when(ask(3, ticket(1), cancel()))
+        .decided()
+        .then_records(&[OPENED, ASSIGNED, CANCELLED])
+        .then_unanswered(0)
+        .all_won()
+        .then_applied(0, 1, StatusName::Open)
+        .then_applied(1, 2, StatusName::Assigned)
+        .then_applied(2, 3, StatusName::Cancelled);
+}
+
+#[test]
+fn ticket_numbers_count_on_within_a_batch_and_after_it() {
+    let mut story = given()
+        .when(ask(1, ticket(1), open()))
+        .when(ask(2, ticket(2), open()))
+        .decided()
+        .all_won()
+        .when(ask(3, ticket(3), open()))
+        .decided()
+        .all_won();
+    for (n, count) in [(0, 0), (1, 1), (2, 2)] {
+        let number = story.outcome(n).number;
+        assert_eq!(number, Some(TicketNumber::new(count, 8, 3)));
+    }
+}
+
+#[test]
+fn refusals_and_no_ops_wait_for_one_barrier_at_the_end() {
+    opened_ticket()
+        .when(ask(2, ticket(9), assign()))
+        .when(ask(3, ticket(1), assign()))
+        .when(ask(4, ticket(1), assign()))
+        .decided()
+        .then_records(&[ASSIGNED, BARRIER])
+        .then_unanswered(1)
+        .then_unanswered(3)
+        .all_won()
+        .then_rejected(1, Rejection::NotFound)
+        .then_applied(2, 2, StatusName::Assigned)
+        .then_unchanged(3, 2, StatusName::Assigned);
+}
+
+#[test]
+fn an_answer_is_written_before_a_later_event_of_its_stream() {
+    opened_ticket()
+        .when(ask(2, ticket(1), TicketCommand::Accept))
+        .when(ask(3, ticket(1), assign()))
+        .decided()
+        .then_records(&[BARRIER, ASSIGNED])
+        // The barrier wins, the event loses: what was answered stays first.
+        .won(1)
+        .then_unanswered(2)
+        .decided()
+        .then_records(&[ASSIGNED])
+        .all_won()
+        .then_applied(2, 2, StatusName::Assigned);
+}
+
+#[test]
+fn what_loses_is_decided_again_on_what_won() {
+    let mut story = opened_ticket()
+        .when(ask(2, ticket(1), assign()))
+        .decided()
+        .won(0)
+        .then_unanswered(1);
+    let foreign = given_drafts(&mut story, ask(7, ticket(1), cancel()));
+    story.read(foreign);
+    story
+        .decided()
+        .then_records(&[BARRIER])
+        .all_won()
+        .then_rejected(
+            1,
+            Rejection::NotAllowed {
+                command: docket_domain::CommandName::Assign,
+                status: StatusName::Cancelled,
+            },
+        );
+}
+
+/// What another replica would write for that command, on the same state.
+fn given_drafts(story: &mut Story, request: Request) -> Draft {
+    let kept = std::mem::take(&mut story.waiting);
+    let taken = std::mem::replace(story, given());
+    let mut other = taken.when(request).decided();
+    let draft = other.drafts.remove(0);
+    other.batch = None;
+    other.waiting = kept;
+    *story = other;
+    draft
+}
+
+#[test]
+fn a_repeat_gets_the_first_outcome_without_a_record() {
+    opened_ticket()
+        .when(ask(2, ticket(1), TicketCommand::Accept))
+        .decided()
+        .all_won()
+        .when(ask(3, ticket(1), assign()))
+        .decided()
+        .all_won()
+        // By now it would be allowed to the consultant; but this command was refused.
+        .when(ask(2, ticket(1), TicketCommand::Accept))
+        .when(ask(1, ticket(1), open()))
+        .decided()
+        .then_records(&[])
+        .then_rejected(
+            3,
+            Rejection::NotAllowed {
+                command: docket_domain::CommandName::Accept,
+                status: StatusName::Open,
+            },
+        )
+        .then_applied(4, 1, StatusName::Open);
+}
+
+#[test]
+fn the_same_key_with_another_payload_is_told_so() {
+    let mut other = ask(1, ticket(1), open());
+    other.digest = CommandDigest([9; 8]);
+    opened_ticket()
+        .when(other)
+        .decided()
+        .then_records(&[])
+        .then_answered(1, &Answer::KeyReused);
+}
+
+#[test]
+fn a_command_twice_in_a_batch_is_done_once() {
+    opened_ticket()
+        .when(ask(2, ticket(1), assign()))
+        .when(ask(2, ticket(1), assign()))
+        .decided()
+        .then_records(&[ASSIGNED])
+        .all_won()
+        .then_applied(1, 2, StatusName::Assigned)
+        .then_unanswered(2)
+        .decided()
+        .then_records(&[])
+        .then_applied(2, 2, StatusName::Assigned);
+}
+
+#[test]
+fn a_payload_of_a_newer_version_closes_its_stream_only() {
+    let mut story = opened_ticket();
+    let newer = Draft {
+        kind: "docket.ticket.teleported.v1",
+        key: Bytes::from(stream::ticket_key(ticket(1))),
+        time: Timestamp::UNIX_EPOCH,
+        attributes: Vec::new(),
+        traceparent: None,
+        data: Bytes::from_static(b"{}"),
+    };
+    assert!(matches!(story.read(newer), Folded::Undecodable { .. }));
+    story
+        .when(ask(2, ticket(1), assign()))
+        .when(ask(3, ticket(2), open()))
+        .when(ask(1, ticket(1), open()))
+        .decided()
+        .then_records(&[OPENED])
+        .then_answered(1, &Answer::Undecodable)
+        // What it said before stays said.
+        .then_applied(3, 1, StatusName::Open)
+        .all_won()
+        .then_applied(2, 1, StatusName::Open);
+}
+
+#[test]
+fn a_refused_line_of_an_import_is_done_for_ever() {
+    let line = |n, sequence, command| Request {
+        source_sequence: Some(sequence),
+        actor: Actor {
+            id: MANAGER,
+            role: Role::Importer,
+        },
+        ..ask(n, ticket(1), command)
+    };
+    opened_ticket()
+        .when(line(2, 5, TicketCommand::Resume))
+        .decided()
+        .all_won()
+        .then_rejected(
+            1,
+            Rejection::NotAllowed {
+                command: docket_domain::CommandName::Resume,
+                status: StatusName::Open,
+            },
+        )
+        // Years later the outcome is forgotten, and the key is new: the sequence still tells.
+        .when(line(3, 5, assign()))
+        .decided()
+        .then_records(&[BARRIER])
+        .all_won()
+        .then_unchanged(2, 1, StatusName::Open);
+}
+
+#[test]
+fn a_batch_takes_no_more_than_its_limit() {
+    let story = opened_ticket()
+        .when(ask(2, ticket(2), open()))
+        .when(ask(3, ticket(3), open()))
+        .decided_at_most(1)
+        .then_records(&[OPENED]);
+    assert_eq!(story.waiting.len(), 1);
+}
+
+#[test]
+fn a_thousand_refusals_fit_their_barriers() {
+    let mut story = given();
+    for n in 0..1_000_u32 {
+        let mut request = ask(1, ticket(u128::from(n)), assign());
+        request.id.0[..4].copy_from_slice(&n.to_be_bytes());
+        story = story.when(request);
+    }
+    let mut story = story.decided_at_most(1_000);
+    assert_eq!(
+        story.drafts.len(),
+        1_000_usize.div_ceil(ANSWERS_PER_BARRIER)
+    );
+    assert!(
+        story
+            .drafts
+            .iter()
+            .all(|draft| draft.data.len() < docket_schemas::DATA_BYTES_MAX)
+    );
+    story = story.all_won();
+    for n in 0..1_000 {
+        assert!(matches!(story.answer(n), Some(Answer::Outcome(_))));
+    }
+}
+
+#[test]
+fn closing_fixes_until_when_it_may_be_reopened() {
+    let story = opened_ticket()
+        .when(ask(
+            2,
+            ticket(1),
+            TicketCommand::Resolve {
+                code: Text::new("fixed").expect("a text"),
+                note: None,
+            },
+        ))
+        .when(ask(
+            3,
+            ticket(1),
+            TicketCommand::Close {
+                reopen_until: Timestamp::UNIX_EPOCH,
+            },
+        ))
+        .decided()
+        .then_records(&["docket.ticket.resolved.v1", "docket.ticket.closed.v1"]);
+    let closed = String::from_utf8(story.drafts[1].data.to_vec()).expect("JSON");
+    assert!(closed.contains("2026-11-21T10:00:00Z"), "{closed}");
+}

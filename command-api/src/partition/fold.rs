@@ -1,0 +1,122 @@
+//! From a valid record to the state: one code path for own, foreign and replayed records.
+//!
+//! Guarantee: the state and the outcomes depend on the valid records alone, so every replica that
+//! has read as far has the same.
+
+use docket_domain::Ticket;
+use docket_domain::evolve;
+use docket_domain::ids::TicketId;
+use docket_event_log::Record;
+use docket_schemas::attributes::EventAttributes;
+use docket_schemas::control::{Answer, AnswerOutcome, Barrier};
+use docket_schemas::{stream, ticket};
+use docket_service::telemetry::Chain;
+use jiff::Timestamp;
+
+use super::outcomes::{FirstResult, Outcome};
+use super::state::PartitionState;
+
+/// What folding a record showed that an operator should know.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Folded {
+    /// Nothing of the kind.
+    Fine,
+    /// An event of this stream can't be read by this version; commands for it are refused.
+    Undecodable {
+        ticket: TicketId,
+        /// What can't be read about it.
+        why: String,
+    },
+}
+
+/// Folds one valid record.
+pub(crate) fn fold(state: &mut PartitionState, record: &Record) -> Folded {
+    // The reader takes no record without a time; the epoch would only forget outcomes late.
+    let at = record.time().unwrap_or(Timestamp::UNIX_EPOCH);
+    let kind = record.kind();
+    if kind == Barrier::TYPE {
+        // The reader has decoded every control record already, and stops at one it can't.
+        if let Ok(barrier) = Barrier::decode(&record.data) {
+            for answer in barrier.answers {
+                fold_answer(state, record, at, answer);
+            }
+        }
+        return Folded::Fine;
+    }
+    match stream::parse_ticket(&record.key) {
+        Some(id) => fold_event(state, record, at, kind, id),
+        // Control records without a say here, and streams of later versions.
+        None => Folded::Fine,
+    }
+}
+
+fn fold_event(
+    state: &mut PartitionState,
+    record: &Record,
+    at: Timestamp,
+    kind: &str,
+    id: TicketId,
+) -> Folded {
+    let stream = state.stream_mut(id);
+    if stream.undecodable {
+        return Folded::Fine;
+    }
+    // A stream's first event opens the ticket, whatever its version calls it: the numbers of
+    // those after it count on that.
+    let first = matches!(stream.ticket, Ticket::Unopened);
+    let decoded = EventAttributes::from_lookup(|name| record.attribute(name))
+        .map_err(|error| error.to_string())
+        .and_then(|attributes| match ticket::decode(kind, &record.data) {
+            Ok(event) => Ok((attributes, event)),
+            Err(error) => Err(Chain(&error).to_string()),
+        });
+    let folded = match decoded {
+        Ok((attributes, event)) => {
+            let before = std::mem::take(&mut stream.ticket);
+            stream.ticket = evolve(before, &attributes.context, &event);
+            let version = stream.ticket.version();
+            if let Some(status) = stream.status() {
+                let outcome = Outcome {
+                    id: attributes.command_id,
+                    digest: attributes.command_digest,
+                    at: at.as_second(),
+                    sequence: record.sequence.0,
+                    version,
+                    result: FirstResult::Applied(status),
+                };
+                state.note(id, at, outcome);
+            }
+            Folded::Fine
+        }
+        Err(why) => {
+            stream.undecodable = true;
+            Folded::Undecodable { ticket: id, why }
+        }
+    };
+    state.opened += u64::from(first);
+    folded
+}
+
+fn fold_answer(state: &mut PartitionState, record: &Record, at: Timestamp, answer: Answer) {
+    let Some(id) = stream::parse_ticket(answer.stream.as_bytes()) else {
+        return;
+    };
+    let stream = state.stream_mut(id);
+    if let Ticket::Opened(ticket) = &mut stream.ticket {
+        ticket.saw_source_sequence(answer.source_sequence);
+    }
+    let result = match answer.outcome {
+        AnswerOutcome::Unchanged => FirstResult::Unchanged(stream.status()),
+        AnswerOutcome::Rejected(rejection) => FirstResult::Rejected(Box::new(rejection)),
+        AnswerOutcome::Newer(_) => FirstResult::Newer,
+    };
+    let outcome = Outcome {
+        id: answer.command_id,
+        digest: answer.command_digest,
+        at: at.as_second(),
+        sequence: record.sequence.0,
+        version: answer.version,
+        result,
+    };
+    state.note(id, at, outcome);
+}

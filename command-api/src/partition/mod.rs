@@ -1,0 +1,200 @@
+//! Partitions: one task each, which owns the partition's commands and its state.
+//!
+//! A command's way: admitted ([`admission`]) → the task's queue ([`task`]) → decided with whatever
+//! else has arrived ([`batch`]) → appended → read back, folded ([`fold`]) into the state
+//! ([`state`]) and the table of first outcomes ([`outcomes`]) → answered.
+
+pub(crate) mod admission;
+mod batch;
+pub(crate) mod command;
+mod fold;
+mod gauges;
+mod outcomes;
+mod state;
+mod status;
+mod task;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use docket_domain::ids::TicketId;
+use docket_event_log::{Cursor, Error, Log, Partition, PartitionWriter, Reader, WriterConfig};
+use docket_schemas::stream;
+use jiff::SignedDuration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use self::admission::{Admission, Class};
+use self::command::{Answer, NotDone, Pending, Request};
+use self::gauges::Gauges;
+use self::state::PartitionState;
+use self::status::Status;
+pub(crate) use self::status::Way;
+use self::task::Task;
+use crate::config::CommandConfig;
+
+/// Where commands are sent: a partition's queue.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    commands: mpsc::UnboundedSender<Pending>,
+    admission: Arc<Admission>,
+    status: Arc<Status>,
+}
+
+/// All partitions of a log.
+#[derive(Debug)]
+pub(crate) struct Partitions {
+    handles: Vec<Handle>,
+    queue_wait: Duration,
+    stop: CancellationToken,
+}
+
+/// Why a command was not even queued.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Turned {
+    /// Its class's share of the queue is full.
+    Full,
+    /// The partition takes no commands.
+    Away(NotDone),
+}
+
+/// What waits for an answer. Dropping it cancels nothing.
+pub(crate) type Waiting = oneshot::Receiver<Answer>;
+
+/// What [`start`] started.
+pub(crate) struct Started {
+    pub(crate) partitions: Partitions,
+    pub(crate) tasks: JoinSet<()>,
+    /// One for each partition: told when it has read to the log's end.
+    pub(crate) caught_up: Vec<oneshot::Receiver<()>>,
+}
+
+/// Opens a reader on each partition and starts the tasks.
+pub(crate) async fn start(
+    log: &Log,
+    config: &CommandConfig,
+    stop: CancellationToken,
+) -> Result<Started, Error> {
+    let identity = log.identity().clone();
+    let cursors: Vec<Cursor> = (0..identity.partitions)
+        .map(|partition| Cursor::start(identity.log_id, Partition(partition)))
+        .collect();
+    let readers = Reader::open(log, &cursors).await?;
+    let mut started = Started {
+        partitions: Partitions {
+            handles: Vec::with_capacity(readers.len()),
+            queue_wait: Duration::from_millis(config.queue_wait_ms),
+            stop: stop.clone(),
+        },
+        tasks: JoinSet::new(),
+        caught_up: Vec::with_capacity(readers.len()),
+    };
+    for reader in readers {
+        let partition = reader.partition();
+        let end = log.end(partition).await?;
+        let (commands, queue) = mpsc::unbounded_channel();
+        let admission = Admission::new(config.queue_commands_max);
+        let status = Arc::new(Status::new(Arc::clone(&admission)));
+        let task = Task {
+            writer: PartitionWriter::new(Arc::clone(log), reader, WriterConfig::default()),
+            state: PartitionState::new(partition.0, identity.partitions),
+            commands: queue,
+            waiting: VecDeque::new(),
+            in_flight: None,
+            limit: config.batch_records_max,
+            limit_max: config.batch_records_max,
+            reopen_window: SignedDuration::from_hours(24 * i64::from(config.reopen_window_days)),
+            status: Arc::clone(&status),
+            gauges: Gauges::of(partition.0),
+            stop: stop.clone(),
+        };
+        let (tell, caught_up) = oneshot::channel();
+        started.tasks.spawn(task.run(end, tell));
+        started.caught_up.push(caught_up);
+        started.partitions.handles.push(Handle {
+            commands,
+            admission,
+            status,
+        });
+    }
+    Ok(started)
+}
+
+impl Partitions {
+    /// Queues a single command, or says at once why not.
+    pub(crate) fn send(&self, request: Request, class: Class) -> Result<Waiting, Turned> {
+        let handle = self.open(request.ticket)?;
+        let permit = handle.admission.admit(class).ok_or(Turned::Full)?;
+        handle.queue(request, permit, Some(Instant::now() + self.queue_wait))
+    }
+
+    /// Queues a line of a bulk request when there is room for it. Lines queued one after the other
+    /// by one sender are executed in that order, ticket by ticket.
+    pub(crate) async fn send_when_free(&self, request: Request) -> Result<Waiting, Turned> {
+        let handle = self.open(request.ticket)?;
+        let permit = tokio::select! {
+            permit = handle.admission.admit_when_free(Class::Bulk) => permit,
+            () = self.stop.cancelled() => return Err(Turned::Away(NotDone::Stopping)),
+        };
+        handle.queue(request, permit, None)
+    }
+
+    /// Waits until the process stops.
+    pub(crate) async fn stopping(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// How each partition is, by its number.
+    pub(crate) fn ways(&self) -> impl Iterator<Item = (u16, Way)> {
+        (0..).zip(self.handles.iter().map(|handle| handle.status.way()))
+    }
+
+    /// Measures how far each partition's task is behind the log's end.
+    pub(crate) async fn measure_lag(&self, log: &Log) {
+        for (partition, handle) in (0..).zip(&self.handles) {
+            // Only a figure: a log that can't be asked shows in other ways.
+            if let Ok(end) = log.end(Partition(partition)).await {
+                gauges::lag(partition, end.0.saturating_sub(handle.status.place().0));
+            }
+        }
+    }
+
+    fn open(&self, ticket: TicketId) -> Result<&Handle, Turned> {
+        if self.stop.is_cancelled() {
+            return Err(Turned::Away(NotDone::Stopping));
+        }
+        let key = stream::ticket_key(ticket);
+        let partition = stream::partition_of(key.as_bytes(), self.handles.len() as u16);
+        let handle = &self.handles[usize::from(partition)];
+        match handle.status.way() {
+            Way::Open => Ok(handle),
+            Way::Starting => Err(Turned::Away(NotDone::Starting)),
+            Way::Failed(_) => Err(Turned::Away(NotDone::Failed)),
+        }
+    }
+}
+
+impl Handle {
+    fn queue(
+        &self,
+        request: Request,
+        permit: admission::Permit,
+        give_up_at: Option<Instant>,
+    ) -> Result<Waiting, Turned> {
+        let (reply, waiting) = oneshot::channel();
+        let pending = Pending {
+            request,
+            reply,
+            give_up_at,
+            _permit: permit,
+        };
+        // The task closes its queue when the process stops.
+        self.commands
+            .send(pending)
+            .map_err(|_| Turned::Away(NotDone::Stopping))?;
+        Ok(waiting)
+    }
+}

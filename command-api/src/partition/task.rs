@@ -1,0 +1,237 @@
+//! One partition's task: owns its commands, its state and its writer.
+//!
+//! Guarantee: a command accepted here is executed at most once and answered from the log, or
+//! answered "not done" while that is certain; who waits for the answer makes no difference to it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use docket_event_log::{Error, PartitionWriter, Settled, Step};
+use docket_service::telemetry::Chain;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::batch::{Batch, Terms, decide_batch};
+use super::command::{Answer, Here, NotDone, Pending};
+use super::fold::{Folded, fold};
+use super::gauges::Gauges;
+use super::state::PartitionState;
+use super::status::{Status, Way};
+
+/// How often commands that waited too long are looked for while nothing else happens.
+const SWEEP: Duration = Duration::from_millis(100);
+
+pub(crate) struct Task {
+    pub(super) writer: PartitionWriter,
+    pub(super) state: PartitionState,
+    pub(super) commands: mpsc::UnboundedReceiver<Pending>,
+    /// Received, in order, not in flight.
+    pub(super) waiting: VecDeque<Pending>,
+    pub(super) in_flight: Option<Batch>,
+    /// Most commands in the next batch: halved on a loss, doubled on a win.
+    pub(super) limit: usize,
+    pub(super) limit_max: usize,
+    pub(super) reopen_window: SignedDuration,
+    pub(super) status: Arc<Status>,
+    pub(super) gauges: Gauges,
+    pub(super) stop: CancellationToken,
+}
+
+impl Task {
+    /// Runs until the process stops or the partition can't be read on; `caught_up` is told when
+    /// everything before `end` has been folded.
+    pub(crate) async fn run(
+        mut self,
+        end: docket_event_log::Place,
+        caught_up: oneshot::Sender<()>,
+    ) {
+        let mut ended = self.catch_up(end).await;
+        if ended.is_ok() {
+            self.status.set(Way::Open);
+            let _ = caught_up.send(());
+            ended = self.serve().await;
+        }
+        match ended {
+            Ok(()) => self.refuse_all(NotDone::Stopping).await,
+            Err(error) => {
+                let why = Chain(&error).to_string();
+                let partition = self.writer.cursor().partition.0;
+                tracing::error!(partition, error = why, "the partition can't be read on");
+                self.status.fail(why);
+                self.gauges.failed();
+                self.refuse_all(NotDone::Failed).await;
+            }
+        }
+    }
+
+    /// Reads what was in the log when the process started. Commands are refused meanwhile.
+    async fn catch_up(&mut self, end: docket_event_log::Place) -> Result<(), Error> {
+        while !self.writer.cursor().has_reached(end) {
+            tokio::select! {
+                step = self.writer.next() => self.read(step?),
+                () = self.stop.cancelled() => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn serve(&mut self) -> Result<(), Error> {
+        let mut sweep = interval(SWEEP);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut open = true;
+        loop {
+            self.receive();
+            self.start_batch()?;
+            if self.in_flight.is_none() && !open {
+                return Ok(());
+            }
+            tokio::select! {
+                step = self.writer.next() => self.read(step?),
+                // While a batch is in flight, commands gather in the channel for the next one.
+                command = self.commands.recv(), if open && self.in_flight.is_none() => {
+                    match command {
+                        Some(command) => self.waiting.push_back(command),
+                        None => open = false,
+                    }
+                }
+                _ = sweep.tick() => self.sweep(),
+                () = self.stop.cancelled(), if !self.commands.is_closed() => self.commands.close(),
+            }
+        }
+    }
+
+    fn receive(&mut self) {
+        while let Ok(command) = self.commands.try_recv() {
+            self.waiting.push_back(command);
+        }
+    }
+
+    fn start_batch(&mut self) -> Result<(), Error> {
+        while self.in_flight.is_none() && !self.waiting.is_empty() {
+            self.drop_expired();
+            let terms = Terms {
+                now: Timestamp::now(),
+                reopen_window: self.reopen_window,
+                limit: self.limit,
+                here: self.here(),
+            };
+            let (batch, drafts) = decide_batch(&self.state, &mut self.waiting, terms);
+            if drafts.is_empty() {
+                // Everything was answered at once, but for repeats of what was answered at once.
+                self.take_back(batch);
+                continue;
+            }
+            if let Err(error) = self.writer.start_append(drafts) {
+                self.take_back(batch);
+                return Err(error);
+            }
+            self.in_flight = Some(batch);
+        }
+        Ok(())
+    }
+
+    /// Folds what was read, in order, and answers each command of ours whose record is in it.
+    fn read(&mut self, step: Step) {
+        for (record, own) in &step.records {
+            if let Folded::Undecodable { ticket, why } = fold(&mut self.state, record) {
+                tracing::error!(%ticket, why, "commands for this ticket are refused from here on");
+                metrics::counter!("docket_streams_undecodable_total").increment(1);
+            }
+            if let (Some(index), Some(batch)) = (own, &mut self.in_flight) {
+                let here = Here {
+                    incarnation: self.writer.cursor().incarnation.0,
+                    partition: self.writer.cursor().partition.0,
+                };
+                for pending in batch.settled_by(*index) {
+                    let answer = answer(&self.state, &pending, here);
+                    pending.answer(answer);
+                }
+            }
+        }
+        if let Some(Settled { lost, .. }) = step.settled {
+            self.limit = if lost > 0 {
+                (self.limit / 2).max(1)
+            } else {
+                (self.limit * 2).min(self.limit_max)
+            };
+            if let Some(batch) = self.in_flight.take() {
+                self.take_back(batch);
+            }
+        }
+        self.status.read_to(self.writer.cursor().next);
+    }
+
+    /// Commands that lost go before those that came later, in their own order.
+    fn take_back(&mut self, batch: Batch) {
+        for pending in batch.into_unsettled().rev() {
+            self.waiting.push_front(pending);
+        }
+    }
+
+    fn sweep(&mut self) {
+        self.receive();
+        self.drop_expired();
+        self.gauges.queue(self.status.held());
+    }
+
+    /// Answers "not done" to commands that have waited too long without being sent.
+    fn drop_expired(&mut self) {
+        let now = Instant::now();
+        let expired = |pending: &Pending| pending.give_up_at.is_some_and(|at| at <= now);
+        if !self.waiting.iter().any(expired) {
+            return;
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        for pending in waiting {
+            if expired(&pending) {
+                pending.answer(Answer::NotDone(NotDone::Expired));
+            } else {
+                self.waiting.push_back(pending);
+            }
+        }
+    }
+
+    fn here(&self) -> Here {
+        let cursor = self.writer.cursor();
+        Here {
+            incarnation: cursor.incarnation.0,
+            partition: cursor.partition.0,
+        }
+    }
+
+    /// What is in flight may still happen, the rest won't; nothing is taken any more.
+    async fn refuse_all(&mut self, why: NotDone) {
+        if let Some(batch) = self.in_flight.take() {
+            for pending in batch.into_unsettled() {
+                pending.answer(Answer::Unknown);
+            }
+        }
+        for pending in self.waiting.drain(..) {
+            pending.answer(Answer::NotDone(why));
+        }
+        loop {
+            tokio::select! {
+                pending = self.commands.recv() => match pending {
+                    Some(pending) => pending.answer(Answer::NotDone(why)),
+                    None => return,
+                },
+                () = self.stop.cancelled(), if !self.commands.is_closed() => self.commands.close(),
+            }
+        }
+    }
+}
+
+/// The answer to a command whose record has just been folded.
+fn answer(state: &PartitionState, pending: &Pending, here: Here) -> Answer {
+    let request = &pending.request;
+    state
+        .stream(request.ticket)
+        .and_then(|stream| {
+            let outcome = stream.outcomes.find(request.id)?;
+            Some(Answer::of(request.ticket, stream, outcome, here))
+        })
+        .unwrap_or(Answer::Unknown)
+}

@@ -1,0 +1,41 @@
+//! The closed sets of words in request bodies.
+
+use docket_domain::command::{Awaiting, Channel, Priority, Relation, Visibility};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $wire:ident => $domain:ident { $($name:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub(crate) enum $wire { $($name),+ }
+
+        impl From<$wire> for $domain {
+            fn from(word: $wire) -> Self {
+                match word { $($wire::$name => Self::$name),+ }
+            }
+        }
+    };
+}
+
+words! {
+    /// The way a ticket came in.
+    ChannelWord => Channel { Web, Phone, Store, Mail, Api, Import }
+}
+words! {
+    /// How soon somebody must look at it.
+    PriorityWord => Priority { Low, Moderate, High, Critical }
+}
+words! {
+    /// What work waits for.
+    AwaitingWord => Awaiting { Customer, Vendor, Parts, Evidence, Other }
+}
+words! {
+    /// Who may read a comment.
+    VisibilityWord => Visibility { Public, Internal }
+}
+words! {
+    /// What one ticket has to do with another.
+    RelationWord => Relation { Related, Duplicates, ChildOf, CausedBy }
+}
