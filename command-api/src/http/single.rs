@@ -33,7 +33,7 @@ pub(crate) struct CommandAnswer {
     /// The number people read out on the phone, with its check digit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) number: Option<String>,
-    /// The ticket's version after the command; its ETag.
+    /// The ticket's version after the command; its `ETag`.
     pub(super) version: u32,
     /// The ticket's status after the command.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -71,7 +71,7 @@ impl Task {
     async fn catch_up(&mut self, end: docket_event_log::Place) -> Result<(), Error> {
         while !self.writer.cursor().has_reached(end) {
             tokio::select! {
-                step = self.writer.next() => self.read(step?),
+                step = self.writer.next() => self.read(&step?),
                 () = self.stop.cancelled() => return Ok(()),
             }
         }
@@ -89,7 +89,7 @@ impl Task {
                 return Ok(());
             }
             tokio::select! {
-                step = self.writer.next() => self.read(step?),
+                step = self.writer.next() => self.read(&step?),
                 // While a batch is in flight, commands gather in the channel for the next one.
                 command = self.commands.recv(), if open && self.in_flight.is_none() => {
                     match command {
@@ -134,7 +134,7 @@ impl Task {
     }
 
     /// Folds what was read, in order, and answers each command of ours whose record is in it.
-    fn read(&mut self, step: Step) {
+    fn read(&mut self, step: &Step) {
         for (record, own) in &step.records {
             if let Folded::Undecodable { ticket, why } = fold(&mut self.state, record) {
                 tracing::error!(%ticket, why, "commands for this ticket are refused from here on");

@@ -108,7 +108,7 @@ pub(crate) struct PlaceBody {
 }
 
 /// Who is to work it.
-#[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AssignBody {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,6 +165,10 @@ pub(crate) struct ResolveBody {
 /// New values for what the ticket says. What is absent stays as it is; `null` takes it away.
 #[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and a value are three things"
+)]
 pub(crate) struct AmendBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 300)]
@@ -207,7 +211,7 @@ pub(crate) struct CommentBody {
 }
 
 /// Another ticket, and what this one has to do with it.
-#[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct LinkBody {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -252,6 +252,7 @@ fn resolve(body: ResolveBody, check: &mut Check) -> Option<TicketCommand> {
     Some(TicketCommand::Resolve { code: code?, note })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as its neighbours")]
 fn amend(body: AmendBody, check: &mut Check) -> Option<TicketCommand> {
     let mut amendment = Amendment {
         subject: check.personal("subject", body.subject),
