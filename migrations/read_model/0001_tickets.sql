@@ -42,8 +42,8 @@ CREATE TABLE ticket (
     -- Where its records are, so that an answer can name the view's position there.
     partition          integer NOT NULL,
 
-    latitude           double precision GENERATED ALWAYS AS ((place -> 'latitude')::double precision) STORED,
-    longitude          double precision GENERATED ALWAYS AS ((place -> 'longitude')::double precision) STORED,
+    latitude           double precision GENERATED ALWAYS AS ((place ->> 'latitude')::double precision) STORED,
+    longitude          double precision GENERATED ALWAYS AS ((place ->> 'longitude')::double precision) STORED,
     -- `simple`, because tickets come in many languages and a number must be found as it is.
     search             tsvector GENERATED ALWAYS AS (
         setweight(to_tsvector('simple', number::text), 'A')

@@ -96,7 +96,8 @@ pub(crate) fn changes(before: Option<&TicketRow>, after: &TicketRow) -> Map<Stri
     let time = |time: Timestamp| Value::from(time.to_jiff().to_string());
     let id = |id: Uuid| Value::from(id.to_string());
     compare! {
-        number => after.number.to_string().into(),
+        // The first ticket's is `00`: a digit and its check digit. All others have two or more.
+        number => format!("{:02}", after.number).into(),
         status => after.status.clone().into(),
         customer => after.customer.map(id).into(),
         caller => json!(after.caller),

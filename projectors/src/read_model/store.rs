@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Acquire as _, Error as SqlError};
 use uuid::Uuid;
 
-use super::batch::{Batch, Changes, chain};
+use super::batch::{Batch, Changes};
 use super::row::TicketRow;
 use super::{Error, PgConfig, sql};
 
@@ -191,7 +191,7 @@ impl Store {
                 Err(error) if is_refusal(&error) => {
                     savepoint.rollback().await?;
                     savepoint = transaction.begin().await?;
-                    apply(&mut savepoint, &single.refused(&chain(&error)), &parked).await?
+                    apply(&mut savepoint, &single.refused(&error.to_string()), &parked).await?
                 }
                 Err(error) => return Err(error),
             };

@@ -1,0 +1,98 @@
+//! Databases that go away and come back, logs that are not what they were.
+
+use docket_domain::TicketEvent;
+use docket_domain::ids::TicketId;
+use docket_projectors::read_model::State;
+use docket_supervisor::{Postgres, PostgresConfig, testing};
+use uuid::Uuid;
+
+use crate::random::{Random, open};
+use crate::setting::{Setting, eventually, rows};
+use crate::stories::context;
+
+fn opening(number: u64) -> (TicketId, docket_domain::EventContext, TicketEvent) {
+    let event = TicketEvent::Opened(Box::new(open(&mut Random(number), number)));
+    (TicketId(Uuid::from_u64_pair(1, number)), context(0), event)
+}
+
+async fn start(config: &PostgresConfig) -> Postgres {
+    let config = config.clone();
+    tokio::task::spawn_blocking(move || Postgres::start(&config))
+        .await
+        .expect("starting doesn't panic")
+        .expect("it starts")
+}
+
+#[tokio::test]
+async fn a_database_that_is_down_delays_the_view_and_loses_nothing() {
+    let config = testing::test_settings(PostgresConfig::new(testing::directory("down")));
+    let server = start(&config).await;
+    let mut setting = Setting::memory(2).await;
+    setting.url = server.url();
+    let projector = setting.project(1);
+    setting.append([opening(1), opening(2)]).await;
+    setting.caught_up(1).await;
+
+    tokio::task::spawn_blocking(move || drop(server))
+        .await
+        .expect("stopping doesn't panic");
+    setting.append((3..20).map(opening)).await;
+    eventually("the projector says that it waits", async || {
+        projector.health.ready().is_err()
+    })
+    .await;
+
+    let _server = start(&config).await;
+    let view = setting.caught_up(1).await;
+    assert_eq!(rows(&view, "ticket", "id").await.len(), 19);
+    eventually("the projector is well again", async || {
+        projector.health.ready().is_ok()
+    })
+    .await;
+    projector.stop().await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_yet_is_waited_for() {
+    let config = testing::test_settings(PostgresConfig::new(testing::directory("late")));
+    let server = start(&config).await;
+    let mut setting = Setting::memory(1).await;
+    setting.url = server.url();
+    tokio::task::spawn_blocking(move || drop(server))
+        .await
+        .expect("stopping doesn't panic");
+    setting.append([opening(1)]).await;
+    let projector = setting.project(1);
+    eventually("the projector says that it waits", async || {
+        let told = projector.health.ready();
+        told.is_err_and(|why| why.iter().any(|(_, why)| why.contains("waits")))
+    })
+    .await;
+    let _server = start(&config).await;
+    let view = setting.caught_up(1).await;
+    assert_eq!(rows(&view, "ticket", "id").await.len(), 1);
+    projector.stop().await;
+}
+
+#[tokio::test]
+async fn another_log_under_the_same_view_is_refused() {
+    let setting = Setting::memory(1).await;
+    let projector = setting.project(1);
+    setting.caught_up(1).await;
+    projector.stop().await;
+
+    let mut other = Setting::memory(1).await;
+    other.url.clone_from(&setting.url);
+    other.append([opening(1)]).await;
+    let projector = other.project(1);
+    eventually("the projector stops with an alarm", async || {
+        let all = projector.handle.progress().subscribe();
+        let stopped =
+            matches!(&all.borrow()[0].state, State::Stopped(why) if why.contains("another schema"));
+        stopped
+    })
+    .await;
+    projector.stop().await;
+    let view = setting.view(1).await;
+    assert!(rows(&view, "ticket", "id").await.is_empty());
+}
