@@ -74,6 +74,7 @@ impl Fnv1a {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::Point;
 
     #[test]
     fn the_hash_is_fnv_1a_as_published() {
@@ -97,5 +98,19 @@ mod tests {
         assert_eq!(Digest::from(&text), Digest(GOLDEN));
         assert_eq!(Digest::from(&Personal::Known(text)), Digest(GOLDEN));
         assert_ne!(Digest::from(&Personal::<Text<100>>::Erased), Digest(GOLDEN));
+    }
+
+    #[test]
+    fn a_released_digest_of_a_place_stays_what_it_is() {
+        let address = Text::new("Main Street 1").unwrap();
+        let point = Point::new(48.25, 11.5);
+        for (address, point, golden) in [
+            (Some(address), point, 0x1fea_9f80_38a9_e5fc),
+            (None, point, 0x6bb4_1452_8745_afdb),
+            (None, None, 0x0832_8807_b4eb_6fed),
+        ] {
+            let place = Personal::Known(Place { address, point });
+            assert_eq!(Digest::from(&place), Digest(golden));
+        }
     }
 }
