@@ -37,6 +37,9 @@ pub struct PostgresConfig {
     /// Fixed when the log is made.
     #[serde(default = "default_partitions")]
     pub partitions: u16,
+    /// Whether to make the schema and its table where there are none.
+    #[serde(default = "yes")]
+    pub create: bool,
     /// The most connections this process opens for the log.
     #[serde(default = "default_connections_max")]
     pub connections_max: u32,
@@ -44,6 +47,10 @@ pub struct PostgresConfig {
 
 fn default_schema() -> String {
     "event_log".to_owned()
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn default_connections_max() -> u32 {
@@ -57,6 +64,7 @@ impl PostgresConfig {
             url: url.into(),
             schema: schema.into(),
             partitions: default_partitions(),
+            create: true,
             connections_max: default_connections_max(),
         }
     }
@@ -76,9 +84,11 @@ impl PostgresLog {
         let name = format!("schema `{}`", config.schema);
         let unavailable =
             |source: Source| Error::unavailable(format!("opening the log in {name}"), source);
-        docket_migrations::prepare(&config.url, &config.schema, &docket_migrations::EVENT_LOG)
-            .await
-            .map_err(|error| unavailable(error.into()))?;
+        if config.create {
+            docket_migrations::prepare(&config.url, &config.schema, &docket_migrations::EVENT_LOG)
+                .await
+                .map_err(|error| unavailable(error.into()))?;
+        }
         let options = docket_migrations::connect_options(&config.url, &config.schema)
             .map_err(|error| unavailable(error.into()))?;
         let pool = PgPoolOptions::new()
