@@ -74,7 +74,8 @@ pub(crate) fn private_directory(directory: &Path, user: Option<&User>) -> Result
     }
     fs::set_permissions(directory, Permissions::from_mode(0o700))
         .map_err(Error::io("set the mode of", directory))?;
-    user.map_or(Ok(()), |user| check_reachable(directory, user))
+    let absolute = fs::canonicalize(directory).map_err(Error::io("resolve", directory))?;
+    user.map_or(Ok(()), |user| check_reachable(&absolute, user))
 }
 
 /// Every parent must let the user pass, or the server would fail with a bare "permission denied".

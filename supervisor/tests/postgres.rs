@@ -1,5 +1,8 @@
 //! The private Postgres: durable over `kill -9`, exclusive, and never left behind.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use docket_supervisor::{Error, Postgres, PostgresConfig, testing};
@@ -82,6 +85,30 @@ async fn a_path_too_long_for_a_socket_is_no_obstacle() {
     std::fs::create_dir_all(parent).expect("directories");
     let server = start(&PostgresConfig::new(&deep));
     write(&server.url()).await;
+}
+
+#[test]
+fn a_relative_directory_will_do() {
+    let here = std::env::current_dir().expect("there is one");
+    let mut relative: PathBuf = here.components().skip(1).map(|_| "..").collect();
+    relative.extend(testing::directory("relative").components().skip(1));
+    start(&PostgresConfig::new(relative));
+}
+
+#[test]
+fn root_is_told_of_a_directory_that_the_server_can_not_reach_or_must_not_take() {
+    if std::fs::metadata("/proc/self").map_or(1, |process| process.uid()) != 0 {
+        return; // Others run the server as themselves.
+    }
+    let closed = testing::directory("closed");
+    std::fs::create_dir_all(&closed).expect("a directory");
+    std::fs::set_permissions(&closed, Permissions::from_mode(0o700)).expect("a mode");
+    let error = Postgres::start(&PostgresConfig::new(closed.join("data"))).expect_err("closed");
+    assert!(matches!(&error, Error::NotTraversable { directory, .. } if *directory == closed));
+
+    std::fs::write(closed.join("letter"), "mine").expect("a file");
+    let error = Postgres::start(&PostgresConfig::new(&closed)).expect_err("not empty");
+    assert!(matches!(error, Error::ForeignDirectory { .. }), "{error}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// Of every actor id; never to be changed, since the ids are in the log.
 const ACTORS: Uuid = Uuid::from_u128(0x2f8e_3c1a_9d54_5b7e_a6c0_4d0c_4e7a_c701);
 
-/// Whoever sent the request, as its token says. An extractor where the state has a [`Verifier`].
+/// Whoever sent the request, as its token says. An extractor where the state has a [`Verifier`](super::Verifier).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// Who vouches for the subject.

@@ -188,7 +188,7 @@ fn cache_dir() -> Result<PathBuf, Error> {
 }
 
 fn home_is_writable() -> bool {
-    env::var_os("HOME").is_some_and(|home| is_writable(Path::new(&home)))
+    env::var_os("HOME").is_some_and(|home| tempfile::tempfile_in(home).is_ok())
 }
 
 fn is_writable(directory: &Path) -> bool {
