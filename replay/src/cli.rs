@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use docket_event_log::{Error, KafkaConfig, Log, LogConfig, PostgresConfig};
 use docket_service::config::{Check, ConfigError, ConfigSources, load};
 use jiff::Timestamp;
@@ -61,16 +61,17 @@ struct AuditArgs {
 
 /// Which log.
 #[derive(Debug, Args)]
-#[group(id = "which_log", required = true, multiple = false, args = ["log", "kafka", "config"])]
+#[group(skip)]
+#[command(group = ArgGroup::new("which_log").required(true))]
 struct LogArgs {
     /// The log is in Postgres, at this address
-    #[arg(long, value_name = "POSTGRES_URL")]
+    #[arg(long, group = "which_log", value_name = "POSTGRES_URL")]
     log: Option<String>,
     /// The log is in Kafka; HOST:PORT of some brokers, with commas between them
-    #[arg(long, value_name = "BROKERS")]
+    #[arg(long, group = "which_log", value_name = "BROKERS")]
     kafka: Option<String>,
     /// A configuration file with a section [log], as the services have it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, group = "which_log", value_name = "FILE")]
     config: Option<PathBuf>,
     /// The schema of the log in Postgres
     #[arg(long, default_value = "event_log")]

@@ -1,4 +1,8 @@
 //! `replay audit` on real logs: a history is told, losers are labelled, damage is found.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test's helpers fail like the test itself"
+)]
 
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -109,7 +113,7 @@ impl Story {
         TicketNumber::new(0, self.log.identity().partitions, self.partition.0)
     }
 
-    fn question(&self) -> Question {
+    fn question() -> Question {
         Question {
             ticket: TicketName::Id(TICKET),
             at: None,
@@ -174,7 +178,7 @@ async fn a_record_that_lost_on_kafka_is_shown_as_noise_and_the_chain_holds() {
     let mut story = Story::begin(open(&kafka().await).await.unwrap()).await;
     story.tell().await;
 
-    let told = story.ask(&story.question()).await;
+    let told = story.ask(&Story::question()).await;
     assert_eq!(
         kinds(&told),
         [
@@ -199,7 +203,7 @@ async fn on_postgres_a_loser_is_never_stored_and_the_history_is_the_same() {
     let mut story = Story::begin(open(&postgres().await).await.unwrap()).await;
     story.tell().await;
 
-    let mut question = story.question();
+    let mut question = Story::question();
     question.keeps_losers = false;
     question.ticket = TicketName::Number(story.number());
     let told = story.ask(&question).await;
@@ -221,7 +225,7 @@ async fn an_audit_as_of_a_time_ends_there() {
     let mut story = Story::begin(open(&postgres().await).await.unwrap()).await;
     story.tell().await;
 
-    let mut question = story.question();
+    let mut question = Story::question();
     question.at = Some(at(2));
     let told = story.ask(&question).await;
     assert_eq!(told.state.as_ref().unwrap().status, "assigned");
@@ -236,7 +240,7 @@ async fn an_audit_as_of_a_time_ends_there() {
 async fn a_trusted_head_is_found_or_missed() {
     let mut story = Story::begin(open(&kafka().await).await.unwrap()).await;
     story.tell().await;
-    let mut question = story.question();
+    let mut question = Story::question();
     let trusted = TrustedHead {
         partition: story.partition,
         sequence: story.head.sequence,
@@ -274,7 +278,7 @@ async fn records_after_one_that_is_gone_from_a_topic_are_damage() {
         .append(3, &TicketEvent::Accepted { consultant: ANN })
         .await;
 
-    let told = story.ask(&story.question()).await;
+    let told = story.ask(&Story::question()).await;
     assert!(
         matches!(&told.verdict, Verdict::Damaged(what) if what[0].contains("after sequence 1")),
         "{:?}",

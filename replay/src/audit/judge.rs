@@ -94,15 +94,13 @@ impl Judge {
                 "the entry in the place of sequence {next} does not have the hash it carries: it \
                  was changed after it was written"
             )),
-            _ if !self.keeps_losers => {
-                if self.damage.is_empty() {
-                    self.damage.push(format!(
-                        "the entry in the place of sequence {next} does not extend sequence {}: \
-                         a record was removed, put in or moved",
-                        next.saturating_sub(1)
-                    ));
-                }
-            }
+            _ if !self.keeps_losers && self.damage.is_empty() => self.damage.push(format!(
+                "the entry in the place of sequence {next} does not extend sequence {}: a record \
+                 was removed, put in or moved",
+                next.saturating_sub(1)
+            )),
+            // All that follows the first damage is noise because of it.
+            _ if !self.keeps_losers => {}
             NoiseReason::ExtendsAnother => self.loser(noise, next),
             _ => {}
         }
