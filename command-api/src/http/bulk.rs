@@ -5,6 +5,8 @@
 //! line is answered and the others go on. A sender that goes away stops the reading; what was
 //! queued is done.
 
+use std::collections::HashMap;
+
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::Response;
@@ -30,7 +32,8 @@ use super::rejections::{Reply, unknown};
 use super::request::{Incoming, actor, request};
 use super::single::of_bad_body;
 use super::{App, headers, position};
-use crate::partition::Waiting;
+use crate::partition::command::NotDone;
+use crate::partition::{Turned, Waiting};
 use crate::wire::{Fault, Stated, tolerant};
 
 /// One line of a bulk request.
@@ -116,6 +119,7 @@ pub(super) async fn bulk(
         actor,
         traceparent: trace.to_string(),
         app,
+        turned_away: HashMap::new(),
     };
     tokio::spawn(queueing.run(lines, sender));
     let outcomes = stream::unfold(Outcomes::new(receiver), async |mut outcomes| {
@@ -135,10 +139,14 @@ struct Queueing {
     actor: Actor,
     traceparent: String,
     app: App,
+    /// Partitions that did not take a line of this request. They take none after it either: when
+    /// a partition opens in the middle of a request, a ticket's later line must not be done before
+    /// the one that its sender has to repeat.
+    turned_away: HashMap<usize, NotDone>,
 }
 
 impl Queueing {
-    async fn run(self, mut lines: Lines, sent: mpsc::Sender<Sent>) {
+    async fn run(mut self, mut lines: Lines, sent: mpsc::Sender<Sent>) {
         let mut number = 0;
         loop {
             // The window: a place for this line's outcome, before the line is read. It also ends
@@ -164,7 +172,7 @@ impl Queueing {
         }
     }
 
-    async fn send(&self, number: u64, line: &Line) -> Sent {
+    async fn send(&mut self, number: u64, line: &Line) -> Sent {
         let mut sent = Sent {
             line: number,
             key: None,
@@ -180,7 +188,7 @@ impl Queueing {
         sent
     }
 
-    async fn queue(&self, line: &Line, sent: &mut Sent) -> Result<Waiting, Reply> {
+    async fn queue(&mut self, line: &Line, sent: &mut Sent) -> Result<Waiting, Reply> {
         let Line::Whole(bytes) = line else {
             let max = self.app.config.bulk_line_bytes_max;
             return Err(Reply::Invalid(super::too_large("the line", max)));
@@ -212,7 +220,15 @@ impl Queueing {
             .map_err(|bad| Reply::Invalid(of_bad_body(bad)))?;
         sent.ticket = Some(request.ticket);
         sent.opens = name == CommandName::Open;
-        Ok(self.app.partitions.send_when_free(request).await?)
+        let partition = self.app.partitions.number_of(request.ticket);
+        if let Some(why) = self.turned_away.get(&partition) {
+            return Err(Turned::Away(*why).into());
+        }
+        let queued = self.app.partitions.send_when_free(request).await;
+        if let Err(Turned::Away(why)) = queued {
+            self.turned_away.insert(partition, why);
+        }
+        Ok(queued?)
     }
 
     /// What the line as such must have; the body is checked with the command.

@@ -162,13 +162,20 @@ impl Partitions {
         }
     }
 
+    /// The number of the ticket's partition.
+    pub(crate) fn number_of(&self, ticket: TicketId) -> usize {
+        let key = stream::ticket_key(ticket);
+        usize::from(stream::partition_of(
+            key.as_bytes(),
+            self.handles.len() as u16,
+        ))
+    }
+
     fn open(&self, ticket: TicketId) -> Result<&Handle, Turned> {
         if self.stop.is_cancelled() {
             return Err(Turned::Away(NotDone::Stopping));
         }
-        let key = stream::ticket_key(ticket);
-        let partition = stream::partition_of(key.as_bytes(), self.handles.len() as u16);
-        let handle = &self.handles[usize::from(partition)];
+        let handle = &self.handles[self.number_of(ticket)];
         match handle.status.way() {
             Way::Open => Ok(handle),
             Way::Starting => Err(Turned::Away(NotDone::Starting)),
