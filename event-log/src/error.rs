@@ -67,7 +67,7 @@ pub enum Error {
     /// Nothing can be appended any more.
     #[error(
         "the log is closed: partition {partition} ended at sequence {sequence}{}; send commands \
-         to its successor", named(.successor)
+         to its successor", named(.successor.as_ref())
     )]
     Closed {
         /// Where.
@@ -235,16 +235,13 @@ impl fmt::Display for Setting {
 }
 
 fn list(settings: &[Setting]) -> String {
-    settings
-        .iter()
-        .map(|setting| format!("\n  - {setting}"))
-        .collect()
+    settings.iter().fold(String::new(), |list, setting| {
+        format!("{list}\n  - {setting}")
+    })
 }
 
-fn named(successor: &Option<String>) -> String {
-    successor
-        .as_ref()
-        .map_or_else(String::new, |name| format!(" and goes on in {name}"))
+fn named(successor: Option<&String>) -> String {
+    successor.map_or_else(String::new, |name| format!(" and goes on in {name}"))
 }
 
 fn before(next: Sequence) -> String {

@@ -10,6 +10,7 @@ mod tail;
 mod wake;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -93,6 +94,7 @@ impl PostgresLog {
             .map_err(|error| unavailable(error.into()))?;
         let pool = PgPoolOptions::new()
             .max_connections(config.connections_max)
+            .acquire_timeout(Duration::from_secs(5))
             // A connection that a restart of the server broke is replaced when it is met.
             .test_before_acquire(false)
             .connect_with(options)

@@ -1,6 +1,6 @@
 //! Numbers that only have to be spread out and repeatable: jitter and simulated faults.
 
-/// The next number of the sequence that `state` started (SplitMix64, Steele et al. 2014).
+/// The next number of the sequence that `state` started (`SplitMix64`, Steele et al. 2014).
 pub(crate) fn splitmix64(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut bits = *state;

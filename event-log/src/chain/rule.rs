@@ -13,6 +13,10 @@ use crate::record::Record;
 
 /// Whether an entry is part of the log.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives for one match, and nearly all are valid"
+)]
 pub enum Verdict {
     /// It extends the head. The control fact is there if it is a control record.
     Valid(Record, Option<Control>),

@@ -41,6 +41,8 @@ pub(super) fn tail(
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "error")
         .set("isolation.level", "read_uncommitted")
+        // A topic that seems gone is looked for again here, not there.
+        .set("topic.metadata.propagation.max.ms", "2000")
         .set("fetch.wait.max.ms", "500")
         .set("fetch.min.bytes", "1")
         .set("fetch.queue.backoff.ms", "1")

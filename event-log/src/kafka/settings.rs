@@ -12,6 +12,7 @@ use rdkafka::admin::{
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::metadata::{MetadataBroker, MetadataTopic};
 
 use super::client::{self, Context};
 use super::{ANSWER_WITHIN, KafkaConfig};
@@ -88,8 +89,7 @@ async fn create(
         .map_err(|error| failed(config, "making topic", error))?;
     for result in results {
         match result {
-            Ok(_) => {}
-            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
             // Whoever may not create topics may use one that is there.
             Err((
                 _,
@@ -132,7 +132,7 @@ async fn layout(config: &KafkaConfig) -> Result<Layout, Error> {
         loop {
             let metadata = consumer.fetch_metadata(Some(&topic), ANSWER_WITHIN)?;
             let found = metadata.topics().iter().find(|found| found.name() == topic);
-            let partitions = found.map(|found| found.partitions()).unwrap_or_default();
+            let partitions = found.map(MetadataTopic::partitions).unwrap_or_default();
             let ready = partitions.iter().all(|partition| partition.leader() >= 0);
             if (ready && !partitions.is_empty()) || Instant::now() > deadline {
                 let replicas = partitions
@@ -141,11 +141,7 @@ async fn layout(config: &KafkaConfig) -> Result<Layout, Error> {
                 return Ok(Layout {
                     partitions: partitions.len(),
                     replicas_min: replicas.min().unwrap_or_default(),
-                    brokers: metadata
-                        .brokers()
-                        .iter()
-                        .map(|broker| broker.id())
-                        .collect(),
+                    brokers: metadata.brokers().iter().map(MetadataBroker::id).collect(),
                 });
             }
             // Only while a topic is being made.
@@ -262,4 +258,38 @@ fn broker_version(broker: i32, found: &ConfigResource) -> Option<Setting> {
               (KAFKA-15583)"
             .to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::admin::{ConfigEntry, ConfigSource, OwnedResourceSpecifier};
+
+    use super::*;
+
+    fn broker_with(name: &str) -> ConfigResource {
+        let entry = ConfigEntry {
+            name: name.to_owned(),
+            value: Some("1048576".to_owned()),
+            source: ConfigSource::Default,
+            is_read_only: true,
+            is_default: true,
+            is_sensitive: false,
+        };
+        ConfigResource {
+            specifier: OwnedResourceSpecifier::Broker(3),
+            entries: vec![entry],
+        }
+    }
+
+    #[test]
+    fn a_broker_before_3_7_is_refused() {
+        assert_eq!(broker_version(3, &broker_with("telemetry.max.bytes")), None);
+        let refusal = broker_version(3, &broker_with("message.max.bytes"))
+            .unwrap()
+            .to_string();
+        assert!(
+            refusal.contains("broker 3") && refusal.contains("KAFKA-15583"),
+            "{refusal}"
+        );
+    }
 }

@@ -24,8 +24,9 @@ pub(super) struct Wake {
 
 /// One per log and process, so that a log opened twice (the command side and a projector in one
 /// process) wakes both.
-static SHARED: LazyLock<Mutex<HashMap<(String, String), Weak<Wake>>>> =
-    LazyLock::new(Mutex::default);
+static SHARED: LazyLock<Mutex<HashMap<UrlAndSchema, Weak<Wake>>>> = LazyLock::new(Mutex::default);
+
+type UrlAndSchema = (String, String);
 
 impl Wake {
     pub(super) fn shared(url: &str, schema: &str, partitions: u16, pool: &PgPool) -> Arc<Self> {

@@ -2,6 +2,8 @@
 //! Postgres, a real Kafka. Each story has a log of its own. What only one adapter has (its
 //! settings, its server's restart) is told beside.
 
+#![expect(clippy::unwrap_used, reason = "a story that can't go on has failed")]
+
 mod arena;
 mod damage;
 mod kafka;

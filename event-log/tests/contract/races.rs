@@ -11,9 +11,9 @@ use crate::arena::Arena;
 use crate::support::*;
 
 /// A log behind a network that does this with the next appends, and a writer over it.
-async fn behind<A: Arena>(arena: &A, faults: &[Fault]) -> (FaultyLog, Log) {
+async fn behind<A: Arena>(arena: &A, next: &[Fault]) -> (FaultyLog, Log) {
     let faulty = FaultyLog::new(arena.open().await);
-    faulty.network().script(faults.iter().copied());
+    faulty.network().script(next.iter().copied());
     (faulty.clone(), Arc::new(faulty))
 }
 

@@ -21,11 +21,13 @@ async fn error_of(mut reader: Reader) -> Error {
 /// The broker is killed and started again under load; readers and writers go on by themselves.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_when_the_broker_is_killed_and_started_again() {
-    let directory = testing::directory("restarted");
-    let mut broker =
-        tokio::task::spawn_blocking(|| Kafka::start(&KafkaConfig::new(directory)).unwrap())
-            .await
-            .unwrap();
+    let server = KafkaConfig::new(testing::directory("restarted"))
+        // How long the broker that comes back must wait for its own old session to end.
+        .property("broker.session.timeout.ms", "1000")
+        .property("broker.heartbeat.interval.ms", "100");
+    let mut broker = tokio::task::spawn_blocking(move || Kafka::start(&server).unwrap())
+        .await
+        .unwrap();
     let topic = Topic::named_freshly(broker.bootstrap());
     let log: Log = Arc::new(KafkaLog::open(&config(&topic)).await.unwrap());
     let mut following = reader(&log).await;
@@ -69,6 +71,28 @@ async fn a_topic_made_anew_under_a_reader_is_damage() {
         ),
         "{error:?}"
     );
+}
+
+/// The new topic has grown past the reader's place, so no offset is out of range.
+#[tokio::test]
+async fn a_topic_made_anew_and_grown_again_is_damage() {
+    let topic = Topic::named_freshly(testing::kafka().await.bootstrap());
+    let log: Log = Arc::new(KafkaLog::open(&config(&topic)).await.unwrap());
+    let mut writer = writer(&log).await;
+    assert_won(append(&mut writer, &["1", "2", "3"]).await, 3);
+    let mut following = reader(&log).await;
+    read_on(&log, &mut following).await;
+    let mut stored = topic.read(2);
+    topic.delete().await;
+    topic.create(2, &[]).await;
+    for entry in &mut stored[usize::from(P.0)] {
+        entry.hash = None;
+    }
+    let twice = stored[usize::from(P.0)].clone();
+    stored[usize::from(P.0)].extend(twice);
+    topic.write(&stored);
+    let error = error_of(following).await;
+    assert!(matches!(error, Error::Damage(_)), "{error:?}");
 }
 
 #[tokio::test]
