@@ -34,7 +34,7 @@ use super::single::of_bad_body;
 use super::{App, headers, position};
 use crate::partition::command::NotDone;
 use crate::partition::{Turned, Waiting};
-use crate::wire::{Fault, Stated, tolerant};
+use crate::wire::{BODY, BadBody, Fault, Stated, tolerant};
 
 /// One line of a bulk request.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -217,7 +217,7 @@ impl Queueing {
             traceparent: Some(&self.traceparent),
         };
         let request = request(incoming, &self.caller, self.actor)
-            .map_err(|bad| Reply::Invalid(of_bad_body(bad)))?;
+            .map_err(|bad| Reply::Invalid(of_bad_body(within_line(bad))))?;
         sent.ticket = Some(request.ticket);
         sent.opens = name == CommandName::Open;
         let partition = self.app.partitions.number_of(request.ticket);
@@ -267,6 +267,21 @@ impl Queueing {
             Some(Some(_)) => {}
         }
         name.flatten()
+    }
+}
+
+/// Names faults of the body as members of the line.
+fn within_line(bad: BadBody) -> BadBody {
+    match bad {
+        BadBody::Faulty(mut faults) => {
+            for fault in &mut faults {
+                if fault.field != BODY {
+                    fault.field.insert_str(0, "body.");
+                }
+            }
+            BadBody::Faulty(faults)
+        }
+        malformed @ BadBody::Malformed(_) => malformed,
     }
 }
 

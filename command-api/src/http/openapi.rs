@@ -139,7 +139,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ("404", "No such ticket"),
     (
         "409",
-        "The ticket's status does not allow it; `status` and `allowed` say what is",
+        "The ticket's status does not allow it; `ticket_status` and `allowed` say what is",
     ),
     (
         "412",

@@ -101,7 +101,7 @@ fn of_rejection(rejection: &Rejection) -> Problem {
                 "The ticket's status does not allow it",
             )
             .with("command", command.as_str())
-            .with("status", status.as_str())
+            .with("ticket_status", status.as_str())
             .with("allowed", allowed)
         }
         Rejection::Stale { expected, actual } => problem(

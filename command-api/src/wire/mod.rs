@@ -13,4 +13,4 @@ pub(crate) mod values;
 
 pub(crate) use check::Fault;
 pub(crate) use command::{Ids, Stated, body_of};
-pub(crate) use parse::{BadBody, tolerant};
+pub(crate) use parse::{BODY, BadBody, tolerant};

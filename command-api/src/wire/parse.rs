@@ -18,7 +18,7 @@ pub(crate) enum BadBody {
 }
 
 /// Stands for the body as a whole where a fault is in no member.
-const BODY: &str = "body";
+pub(crate) const BODY: &str = "body";
 
 /// More faults than a person would read.
 const FAULTS_MAX: usize = 32;

@@ -1,0 +1,8 @@
+//! The command API over HTTP, on real logs: Postgres and Kafka, started by the tests themselves.
+
+mod bad_input;
+mod bulk;
+mod lifecycle;
+mod race;
+mod story;
+mod support;
