@@ -255,7 +255,6 @@ async fn a_full_queue_is_told_at_once_and_routing_goes_last() {
         if let Ok(answer) = tokio::time::timeout(Duration::from_millis(50), answer(request)).await {
             break answer;
         }
-    }
     };
     let full = full.expect_problem(429, "too-many-commands");
     assert!(!full.header("retry-after").is_empty());
