@@ -1,1 +1,27 @@
-//! placeholder
+//! The query API: tickets as they are and as they were, their timelines, lists and search.
+//!
+//! Reads the read model in Postgres and nothing else: it depends neither on the log nor on
+//! deciding, and a query never waits for a command. Guarantees:
+//!
+//! * a customer sees its own tickets and nothing that staff say among themselves ([`access`]);
+//! * a ticket as of a version or a time is what a query at that moment would have shown;
+//! * with `Docket-Min-Position`, an answer shows at least what the position stands for, or says
+//!   how far the view is.
+
+mod access;
+mod as_of;
+mod config;
+mod http;
+mod list;
+mod parameters;
+mod position;
+mod problems;
+mod store;
+mod summary;
+mod ticket;
+mod timeline;
+
+pub mod api;
+
+pub use api::QueryApi;
+pub use config::QueryConfig;

@@ -1,0 +1,216 @@
+//! What a list is asked for, and how it is read from the query string.
+
+use jiff::Timestamp;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::cursor::{Cursor, ListDigest};
+use crate::parameters::{Parameters, text, time, uuid, word};
+use crate::problems::Error;
+use crate::ticket::PRIORITIES;
+
+const STATUSES: [&str; 7] = [
+    "open",
+    "assigned",
+    "in_progress",
+    "on_hold",
+    "resolved",
+    "closed",
+    "cancelled",
+];
+const SORTS: [&str; 4] = ["opened_at", "updated_at", "priority", "number"];
+const ORDERS: [&str; 2] = ["asc", "desc"];
+const LIMIT_DEFAULT: u32 = 50;
+/// A page lists no place farther than half the way around the world.
+const RADIUS_KM_MAX: f64 = 20_038.0;
+const RADIUS_KM_DEFAULT: f64 = 10.0;
+
+/// The parameters, for OpenAPI.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "read by the document, not by us")]
+pub(crate) struct ListParameters {
+    /// The number as it is read out.
+    number: Option<String>,
+    /// One or more of open, assigned, `in_progress`, `on_hold`, resolved, closed, cancelled; with
+    /// commas or repeated.
+    status: Option<String>,
+    /// Who has it; `none` for tickets that nobody has.
+    assignee: Option<String>,
+    team: Option<String>,
+    customer: Option<Uuid>,
+    store: Option<String>,
+    /// One or more of low, moderate, high, critical.
+    priority: Option<String>,
+    category: Option<String>,
+    /// Repeated: tickets that ask for all of them.
+    skill: Option<String>,
+    /// At or after this time (RFC 3339).
+    opened_from: Option<String>,
+    /// Before this time.
+    opened_to: Option<String>,
+    updated_from: Option<String>,
+    updated_to: Option<String>,
+    /// `latitude,longitude` in degrees.
+    #[param(example = "52.517,13.389")]
+    near: Option<String>,
+    /// How far from there at most; default 10.
+    radius_km: Option<f64>,
+    /// Words in number, subject, category, store, caller, description and resolution; `"quoted"`
+    /// for a phrase, `-word` for without, `or` for either.
+    q: Option<String>,
+    /// `opened_at` (the default), `updated_at`, priority or number.
+    sort: Option<String>,
+    /// desc (the default) or asc.
+    order: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// 1 to 200; default 50.
+    limit: Option<u32>,
+}
+
+/// What tickets are sorted by; ties by id.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sort {
+    OpenedAt,
+    UpdatedAt,
+    Priority,
+    Number,
+}
+
+/// Who has a ticket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Assignee {
+    Nobody,
+    Person(Uuid),
+}
+
+/// A place and how far from it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Near {
+    pub(crate) latitude: f64,
+    pub(crate) longitude: f64,
+    pub(crate) radius_km: f64,
+}
+
+/// A list: all that is `Some` or not empty must hold.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Filter {
+    pub(crate) number: Option<i64>,
+    pub(crate) status: Vec<&'static str>,
+    pub(crate) assignee: Option<Assignee>,
+    pub(crate) team: Option<String>,
+    pub(crate) customer: Option<Uuid>,
+    pub(crate) store: Option<String>,
+    pub(crate) priority: Vec<i16>,
+    pub(crate) category: Option<String>,
+    pub(crate) skills: Vec<String>,
+    pub(crate) opened: (Option<Timestamp>, Option<Timestamp>),
+    pub(crate) updated: (Option<Timestamp>, Option<Timestamp>),
+    pub(crate) near: Option<Near>,
+    pub(crate) q: Option<String>,
+    pub(crate) sort: Sort,
+    pub(crate) descending: bool,
+    pub(crate) cursor: Option<Cursor>,
+    pub(crate) limit: u32,
+    pub(crate) list: ListDigest,
+}
+
+impl Filter {
+    /// Reads it, or says what is wrong with every parameter that is.
+    pub(crate) fn parse(mut from: Parameters) -> Result<Self, Error> {
+        let list = ListDigest::of(&from.without(&["cursor", "limit"]));
+        let sort = from.one("sort", word(&SORTS)).unwrap_or(0);
+        let filter = Self {
+            number: from.one("number", number),
+            status: from
+                .list("status", word(&STATUSES))
+                .into_iter()
+                .map(|place| STATUSES[place])
+                .collect(),
+            assignee: from.one("assignee", assignee),
+            team: from.one("team", text),
+            customer: from.one("customer", uuid),
+            store: from.one("store", text),
+            priority: from
+                .list("priority", word(&PRIORITIES))
+                .into_iter()
+                .map(|rank| rank as i16)
+                .collect(),
+            category: from.one("category", text),
+            skills: from.texts("skill"),
+            opened: (from.one("opened_from", time), from.one("opened_to", time)),
+            updated: (from.one("updated_from", time), from.one("updated_to", time)),
+            near: near(&mut from),
+            q: from.one("q", text),
+            sort: [
+                Sort::OpenedAt,
+                Sort::UpdatedAt,
+                Sort::Priority,
+                Sort::Number,
+            ][sort],
+            descending: from.one("order", word(&ORDERS)) != Some(0),
+            cursor: from.one("cursor", |text| of_list(text, list)),
+            limit: from.limit(LIMIT_DEFAULT),
+            list,
+        };
+        from.finish()?;
+        Ok(filter)
+    }
+}
+
+fn number(text: &str) -> Result<i64, String> {
+    text.parse()
+        .ok()
+        .filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+        .ok_or_else(|| format!("{text:?} is not a ticket number"))
+}
+
+fn assignee(text: &str) -> Result<Assignee, String> {
+    match text {
+        "none" => Ok(Assignee::Nobody),
+        _ => uuid(text)
+            .map(Assignee::Person)
+            .map_err(|why| format!("{why}, nor none")),
+    }
+}
+
+fn of_list(text: &str, list: ListDigest) -> Result<Cursor, String> {
+    let cursor: Cursor = text.parse()?;
+    if cursor.list == list {
+        Ok(cursor)
+    } else {
+        Err("is of a list with other filters or another order; start that list anew".to_owned())
+    }
+}
+
+fn near(from: &mut Parameters) -> Option<Near> {
+    let point = from.one("near", |text| {
+        text.split_once(',')
+            .and_then(|(latitude, longitude)| {
+                Some((degrees(latitude, 90.0)?, degrees(longitude, 180.0)?))
+            })
+            .ok_or_else(|| format!("{text:?} is not latitude,longitude in degrees"))
+    });
+    let radius_km = from.one("radius_km", |text| {
+        text.parse()
+            .ok()
+            .filter(|radius| *radius > 0.0 && *radius <= RADIUS_KM_MAX)
+            .ok_or_else(|| format!("{text:?} is not more than 0 and at most {RADIUS_KM_MAX}"))
+    });
+    if radius_km.is_some() && !from.has("near") {
+        from.error("radius_km", "needs near");
+    }
+    point.map(|(latitude, longitude)| Near {
+        latitude,
+        longitude,
+        radius_km: radius_km.unwrap_or(RADIUS_KM_DEFAULT),
+    })
+}
+
+fn degrees(text: &str, most: f64) -> Option<f64> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|degrees: &f64| degrees.abs() <= most)
+}

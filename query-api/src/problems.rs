@@ -1,0 +1,152 @@
+//! What goes wrong with a query, and the problem document that says so: the only place where
+//! anything here becomes an HTTP status.
+
+use axum::http::StatusCode;
+use docket_service::Position;
+use docket_service::problem::{FieldError, Problem};
+use docket_service::telemetry::Chain;
+use sqlx::error::DatabaseError;
+use uuid::Uuid;
+
+/// Why a query has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("there is no ticket {0}")]
+    NoTicket(Uuid),
+    #[error("ticket {id} is at version {current}, there is no version {asked} yet")]
+    NoVersion { id: Uuid, asked: u32, current: i32 },
+    #[error("ticket {id} did not exist then: it was opened at {opened_at}")]
+    NotYet {
+        id: Uuid,
+        opened_at: jiff::Timestamp,
+    },
+    #[error("parameters are invalid")]
+    Parameters(Vec<FieldError>),
+    #[error("Docket-Min-Position is not a position")]
+    NotAPosition,
+    #[error("the position is of another log, or of another life of this one")]
+    OtherIncarnation,
+    #[error("the view is behind the position")]
+    Behind {
+        wanted: Position,
+        reached: Option<Position>,
+    },
+    #[error("the view has no tables yet")]
+    NoView,
+    #[error("the query took too long")]
+    TooSlow,
+    #[error("the view's database can't be reached")]
+    Unavailable(#[source] sqlx::Error),
+    #[error("the query failed")]
+    Database(#[source] sqlx::Error),
+    #[error("the view holds a ticket that can't be shown")]
+    Shown(#[from] serde_json::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) => match code(&**database).as_str() {
+                // No such table, no such schema.
+                "42P01" | "3F000" => Self::NoView,
+                // Cancelled by statement_timeout.
+                "57014" => Self::TooSlow,
+                // Shutting down or starting, out of connections or memory, connection broken.
+                state if ["57", "53", "08"].contains(&&state[..2]) => Self::Unavailable(error),
+                _ => Self::Database(error),
+            },
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// The SQLSTATE; `00000` where there is none.
+fn code(error: &dyn DatabaseError) -> String {
+    error
+        .code()
+        .filter(|code| code.len() == 5)
+        .map_or_else(|| "00000".to_owned(), std::borrow::Cow::into_owned)
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::NoTicket(_) => Self::not_found(format!(
+                "{detail}, or it is not yours to see; if you have just opened it, send its \
+                 Docket-Position as Docket-Min-Position"
+            )),
+            Error::NoVersion { current, .. } => {
+                Self::not_found(detail).with("current_version", current)
+            }
+            Error::NotYet { opened_at, .. } => {
+                Self::not_found(detail).with("opened_at", opened_at.to_string())
+            }
+            Error::Parameters(errors) => Self::invalid(&errors),
+            Error::NotAPosition => Self::malformed(
+                "the header Docket-Min-Position is not a position: send one exactly as it was in \
+                 a Docket-Position header",
+            ),
+            Error::OtherIncarnation => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "position-of-another-log",
+                "The position is not of this log",
+            )
+            .detail(
+                "the log was restored since, or this is another one: what the position stands \
+                 for may be lost; read without Docket-Min-Position and look",
+            ),
+            Error::Behind { wanted, reached } => behind(wanted, reached),
+            Error::NoView => Self::unavailable(
+                "the view has not been built yet: start a projector on this schema",
+                5,
+            ),
+            Error::TooSlow => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "query-too-slow",
+                "The query took too long",
+            )
+            .detail("ask for less: more filters, a smaller range, a shorter page")
+            .retry_after(5),
+            Error::Unavailable(source) => {
+                tracing::warn!(error = %Chain(&source), "the view's database can't be reached");
+                Self::unavailable("the view's database can't be reached; commands go on", 1)
+            }
+            Error::Database(source) => {
+                tracing::error!(error = %Chain(&source), "a query failed");
+                Self::internal()
+            }
+            Error::Shown(source) => {
+                tracing::error!(error = %Chain(&source), "a ticket can't be shown");
+                Self::internal()
+            }
+        }
+    }
+}
+
+fn behind(wanted: Position, reached: Option<Position>) -> Problem {
+    let problem = Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "view-behind",
+        "The view has not caught up yet",
+    )
+    .retry_after(1);
+    match reached {
+        Some(reached) => {
+            let records = wanted.sequence.saturating_sub(reached.sequence);
+            problem
+                .detail(format!(
+                    "{records} records of the position's partition are not in the view yet"
+                ))
+                .with("behind_records", records)
+                .with("position", reached.to_string())
+        }
+        None => problem.detail("nothing of the position's partition is in the view yet"),
+    }
+}
