@@ -139,6 +139,29 @@ impl Postgres {
         Ok(())
     }
 
+    /// Starts it again where no file may become larger: a disk that gets full, for tests.
+    /// [`restart`](Self::restart) lifts the limit.
+    pub fn restart_on_full_disk(&mut self, file_bytes_max: u64) -> Result<(), Error> {
+        let unlimited = &self.program;
+        let mut arguments: Vec<OsString> = vec![
+            "-c".into(),
+            // In blocks of 512 bytes; only the soft limit.
+            r#"ulimit -S -f "$1" && shift && exec "$@""#.into(),
+            "limited".into(),
+            (file_bytes_max / 512).to_string().into(),
+            unlimited.path.clone().into(),
+        ];
+        arguments.extend(unlimited.arguments.iter().cloned());
+        let limited = Program {
+            path: "/bin/sh".into(),
+            arguments,
+            ..unlimited.clone()
+        };
+        self.server.stop();
+        self.server = launch(&limited, &self.data)?;
+        Ok(())
+    }
+
     /// Stops it: open transactions are rolled back, everything committed is on the disk.
     pub fn stop(self) {
         drop(self);

@@ -15,7 +15,12 @@ const MAY: &[(&str, &[&str])] = &[
     ("docket-event-log", &["docket-schemas", "docket-migrations"]),
     (
         "docket-command-api",
-        &["docket-domain", "docket-schemas", "docket-event-log", "docket-service"],
+        &[
+            "docket-domain",
+            "docket-schemas",
+            "docket-event-log",
+            "docket-service",
+        ],
     ),
     (
         "docket-projectors",
@@ -30,7 +35,12 @@ const MAY: &[(&str, &[&str])] = &[
     ("docket-query-api", &["docket-migrations", "docket-service"]),
     (
         "docket-replay",
-        &["docket-domain", "docket-schemas", "docket-event-log", "docket-service"],
+        &[
+            "docket-domain",
+            "docket-schemas",
+            "docket-event-log",
+            "docket-service",
+        ],
     ),
 ];
 
@@ -39,9 +49,31 @@ const TOP: &[&str] = &["docket", "docket-tests", "docket-bench"];
 
 /// What a crate must not reach by any way.
 const NEVER: &[(&str, &[&str])] = &[
-    ("docket-domain", &["serde", "serde_json", "tokio", "sqlx", "rdkafka", "axum", "rand"]),
-    ("docket-query-api", &["docket-event-log", "docket-domain", "docket-schemas", "rdkafka"]),
-    ("docket-service", &["docket-domain", "docket-event-log", "rdkafka", "sqlx"]),
+    (
+        "docket-domain",
+        &[
+            "serde",
+            "serde_json",
+            "tokio",
+            "sqlx",
+            "rdkafka",
+            "axum",
+            "rand",
+        ],
+    ),
+    (
+        "docket-query-api",
+        &[
+            "docket-event-log",
+            "docket-domain",
+            "docket-schemas",
+            "rdkafka",
+        ],
+    ),
+    (
+        "docket-service",
+        &["docket-domain", "docket-event-log", "rdkafka", "sqlx"],
+    ),
 ];
 
 /// The workspace's members and, for every package, the packages it needs to run.
@@ -58,7 +90,11 @@ impl Graph {
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .output()
             .expect("cargo starts");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo writes JSON");
         let names: BTreeMap<&str, &str> = array(&metadata["packages"])
             .map(|package| (text(&package["id"]), text(&package["name"])))
@@ -71,8 +107,9 @@ impl Graph {
                 (names[text(&node["id"])].to_owned(), normal.collect())
             })
             .collect();
-        let members =
-            array(&metadata["workspace_members"]).map(|id| names[text(id)].to_owned()).collect();
+        let members = array(&metadata["workspace_members"])
+            .map(|id| names[text(id)].to_owned())
+            .collect();
         Self { members, needs }
     }
 
@@ -102,14 +139,22 @@ fn text(value: &Value) -> &str {
 fn every_crate_depends_in_the_direction_of_the_architecture() {
     let graph = Graph::read();
     let mut wrong = Vec::new();
-    for member in graph.members.iter().filter(|member| !TOP.contains(&member.as_str())) {
+    for member in graph
+        .members
+        .iter()
+        .filter(|member| !TOP.contains(&member.as_str()))
+    {
         let Some((_, may)) = MAY.iter().find(|(name, _)| name == member) else {
-            wrong.push(format!("{member} is new: say in this test what it may depend on"));
+            wrong.push(format!(
+                "{member} is new: say in this test what it may depend on"
+            ));
             continue;
         };
         for needed in graph.needs[member].intersection(&graph.members) {
             if !may.contains(&needed.as_str()) {
-                wrong.push(format!("{member} depends on {needed}, against the direction"));
+                wrong.push(format!(
+                    "{member} depends on {needed}, against the direction"
+                ));
             }
         }
     }
