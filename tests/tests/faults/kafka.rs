@@ -178,9 +178,11 @@ async fn a_topic_recreated_empty_is_refused_by_all_who_knew_it() {
 
     recreate(kafka.bootstrap(), &topic).await;
 
-    until("readiness says why", async || {
-        let answer = site.get("/readyz").await;
-        answer.status == StatusCode::SERVICE_UNAVAILABLE
+    // Before that, a command could leave a record in the new topic, which then is no log at all.
+    until("readiness says why, for every partition", async || {
+        let answer = site.get("/readyz?verbose").await;
+        let said = |partition| answer.text.contains(&format!("partition {partition}: "));
+        answer.status == StatusCode::SERVICE_UNAVAILABLE && (0..8).all(said)
     })
     .await;
     until("commands are refused with a problem", async || {
