@@ -9,6 +9,7 @@ mod consumer;
 mod inbox;
 mod producer;
 mod settings;
+mod tailed;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -5,20 +5,19 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{self, Context};
 use super::inbox::{Inbox, KafkaReader};
+use super::tailed::{Tailed, entry};
 use super::{ANSWER_WITHIN, KafkaConfig};
-use crate::cursor::{Cursor, Partition, Place};
+use crate::cursor::{Cursor, Partition};
 use crate::error::{Damage, Error};
-use crate::hash::Hash;
-use crate::packed::pack;
-use crate::port::{RawEntry, RawReader};
+use crate::port::RawReader;
 
 /// How many entries are sorted before readers are told.
 const SORTED_MAX: usize = 4_096;
@@ -59,15 +58,7 @@ pub(super) fn tail(
             _alive: Arc::clone(&alive),
         };
         readers.push(Box::new(reader));
-        let tailed = Tailed {
-            inbox,
-            next: cursor.reads_from(),
-            last: None,
-            again: None,
-            sorted: Vec::new(),
-            paused: false,
-            failed: false,
-        };
+        let tailed = Tailed::new(inbox, cursor.reads_from());
         partitions.insert(i32::from(cursor.partition.0), tailed);
     }
     let tail = Tail {
@@ -91,18 +82,6 @@ struct Tail {
     partitions: BTreeMap<i32, Tailed>,
     buffer: BytesMut,
     alive: Weak<()>,
-}
-
-struct Tailed {
-    inbox: Arc<Inbox>,
-    next: Place,
-    /// The last entry delivered.
-    last: Option<(Place, Option<Hash>)>,
-    /// That entry is read again, to see that the topic is still the same.
-    again: Option<(Place, Option<Hash>)>,
-    sorted: Vec<RawEntry>,
-    paused: bool,
-    failed: bool,
 }
 
 impl Tail {
@@ -218,11 +197,7 @@ impl Tail {
 
     fn go_on_from_last(&mut self) {
         for tailed in self.partitions.values_mut() {
-            tailed.again = tailed.last;
-            if let Some((place, _)) = tailed.last {
-                tailed.next = place;
-            }
-            tailed.paused = false;
+            tailed.read_last_again();
         }
         if let Err(error) = self.assign() {
             let what = format!("reading topic `{}`", self.topic);
@@ -273,68 +248,5 @@ impl Tail {
         for tailed in self.partitions.values_mut() {
             tailed.fail(error());
         }
-    }
-}
-
-impl Tailed {
-    fn sort(&mut self, number: i32, entry: RawEntry) {
-        if self.failed {
-            return;
-        }
-        if let Some((place, hash)) = self.again.take() {
-            if (entry.at, entry.hash) != (place, hash) {
-                let partition = Partition(number as u16);
-                self.fail(Error::Damage(Damage::OutOfRange { partition, place }));
-            }
-            self.next = entry.next();
-            return;
-        }
-        // After a reassignment librdkafka may still hand out what it had fetched before.
-        if entry.at < self.next {
-            return;
-        }
-        self.next = entry.next();
-        self.last = Some((entry.at, entry.hash));
-        self.sorted.push(entry);
-    }
-
-    fn fail(&mut self, error: Error) {
-        self.failed = true;
-        self.inbox.fail(error);
-    }
-}
-
-/// Copies a message into one buffer that many entries share.
-fn entry(message: &BorrowedMessage<'_>, buffer: &mut BytesMut) -> RawEntry {
-    const BUFFER: usize = 128 * 1024;
-    /// More than the headers of a record take; the buffer grows if not.
-    const HEADERS: usize = 1_024;
-    let key = message.key().unwrap_or_default();
-    let data = message.payload().unwrap_or_default();
-    let needed = key.len() + data.len() + HEADERS;
-    if buffer.capacity() - buffer.len() < needed {
-        *buffer = BytesMut::with_capacity(needed.max(BUFFER));
-    }
-    let copied = |buffer: &mut BytesMut, bytes: &[u8]| -> Bytes {
-        buffer.extend_from_slice(bytes);
-        buffer.split().freeze()
-    };
-    let key = copied(buffer, key);
-    let data = copied(buffer, data);
-    let headers = message
-        .headers()
-        .into_iter()
-        .flat_map(|headers| headers.iter());
-    let headers = headers.map(|header| (header.key, header.value.unwrap_or_default()));
-    let (hash, traceparent) = pack(buffer, headers);
-    let packed = buffer.split().freeze();
-    let traceparent = traceparent.map(|value| copied(buffer, value));
-    RawEntry {
-        at: Place(message.offset() as u64),
-        key,
-        packed,
-        hash,
-        traceparent,
-        data,
     }
 }

@@ -43,6 +43,8 @@ on_every_adapter! {
         an_older_attempt_of_the_same_confirms_nothing,
         duplicates_are_noise,
         late_deliveries_are_noise,
+        the_late_half_of_a_lost_batch_is_noise,
+        a_gap_within_a_batch_ends_it,
         a_lost_append_is_settled_by_a_barrier,
         a_report_of_success_proves_nothing,
         a_lost_report_doesn_t_lose_the_append,

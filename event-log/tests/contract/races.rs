@@ -105,6 +105,30 @@ pub(crate) async fn late_deliveries_are_noise<A: Arena>() {
     assert_eq!(told, ["1", "2", "3"][..2 + settled.won]);
 }
 
+pub(crate) async fn the_late_half_of_a_lost_batch_is_noise<A: Arena>() {
+    let arena = A::fresh().await;
+    let log = arena.open().await;
+    let mut writer = writer(&log).await;
+    let lost = sealed(writer.cursor(), events(&["lost 1", "lost 2"]));
+    assert_won(append(&mut writer, &["1"]).await, 1);
+    // It has the next sequence, and yet it extends another record.
+    log.append(P, vec![lost[1].clone()]).await.unwrap();
+    assert_won(append(&mut writer, &["2"]).await, 1);
+    assert_eq!(read_all(&log).await.said(), ["1", "2"]);
+}
+
+pub(crate) async fn a_gap_within_a_batch_ends_it<A: Arena>() {
+    let arena = A::fresh().await;
+    let log = arena.open().await;
+    let mut reader = reader(&log).await;
+    read_on(&log, &mut reader).await;
+    let mut batch = sealed(reader.cursor(), events(&["1", "2", "3"]));
+    batch.remove(1);
+    log.append(P, batch).await.unwrap();
+    assert_won(append(&mut writer(&log).await, &["2"]).await, 1);
+    assert_eq!(read_all(&log).await.said(), ["1", "2"]);
+}
+
 pub(crate) async fn a_lost_append_is_settled_by_a_barrier<A: Arena>() {
     let arena = A::fresh().await;
     let (_, log) = behind(&arena, &[Fault::Lose, Fault::Lose]).await;
