@@ -378,6 +378,14 @@ async fn a_stop_answers_what_was_accepted_and_takes_nothing_new() {
     while TcpStream::connect(running.address).await.is_ok() {
         tokio::task::yield_now().await;
     }
+    // On this single thread everything that can run has run after so many turns.
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert!(
+        !running.server.is_finished(),
+        "it ended before its request did"
+    );
     running.gate.opened.notify_one();
     let response = waiting.await.expect("it ran").expect("an answer");
     assert_eq!(response.text().await.expect("text"), "through");
