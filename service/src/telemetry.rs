@@ -5,6 +5,7 @@ mod trace;
 
 use std::error::Error as StdError;
 use std::fmt::{self, Display};
+use std::io::IsTerminal as _;
 
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
@@ -74,6 +75,8 @@ pub enum Error {
 pub fn init(config: &TelemetryConfig) -> Result<(), Error> {
     let builder = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        // Colours are for eyes; in a file they are noise.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_span_events(FmtSpan::NONE)
         .with_env_filter(EnvFilter::try_new(&config.log_filter)?);
     let done = match config.log_format {

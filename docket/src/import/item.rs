@@ -78,3 +78,9 @@ impl BulkLine<'_> {
         }
     }
 }
+
+/// A command's idempotency key where the file has none. The id is made of source and reference, and
+/// unlike them of visible ASCII only, as a key must be.
+pub(super) fn default_key(ticket: Uuid, sequence: u64) -> String {
+    format!("{ticket}:{sequence}")
+}

@@ -22,7 +22,7 @@ use clap::ValueEnum;
 use tokio::sync::mpsc;
 
 pub use item::{Item, Line, Unmapped};
-pub use report::Summary;
+pub use report::{Refusals, Summary};
 
 use report::Report;
 

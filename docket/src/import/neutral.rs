@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::ImportError;
-use super::item::{BulkLine, Item, Line, Unmapped};
+use super::item::{BulkLine, Item, Line, Unmapped, default_key};
 use super::reference;
 
 /// Longer lines can't be a command the API takes (a record is at most 64 KiB).
@@ -92,6 +92,7 @@ fn line(source: &str, row: u64, text: &[u8]) -> Item {
 
 fn bulk_line(source: &str, row: u64, line: NeutralLine) -> Line {
     let sequence = line.source_sequence.unwrap_or(row);
+    let ticket = reference::ticket(source, &line.ticket);
     let mut body = line.body;
     for (field, id) in [
         ("customer", reference::person as fn(&str, &str) -> _),
@@ -104,10 +105,10 @@ fn bulk_line(source: &str, row: u64, line: NeutralLine) -> Line {
     }
     BulkLine {
         command: &line.command,
-        ticket: reference::ticket(source, &line.ticket),
+        ticket,
         idempotency_key: line
             .idempotency_key
-            .unwrap_or_else(|| format!("{source}:{}:{sequence}", line.ticket)),
+            .unwrap_or_else(|| default_key(ticket, sequence)),
         occurred_at: line.occurred_at,
         source_sequence: sequence,
         if_match: line.if_match,
@@ -156,7 +157,7 @@ mod tests {
         assert!(lines.iter().all(|line| line["ticket"] == ticket.as_str()));
         let ann = reference::person("crm", "Ann").to_string();
         assert_eq!(lines[0]["body"]["customer"], ann.as_str());
-        assert_eq!(lines[0]["idempotency_key"], "crm:C-7:1");
+        assert_eq!(lines[0]["idempotency_key"], format!("{ticket}:1"));
         assert_eq!(lines[1]["source_sequence"], 3, "a blank line counts too");
         assert_eq!(lines[1]["body"], empty());
         assert_eq!(lines[2]["source_sequence"], 90);

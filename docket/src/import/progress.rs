@@ -90,6 +90,9 @@ impl Progress {
 }
 
 fn counts(summary: &Summary) -> String {
-    let refused: u64 = summary.refused.values().sum();
-    format!("{} commands answered, {refused} refused", summary.commands)
+    format!(
+        "{} commands answered, {} refused",
+        summary.commands,
+        summary.refused_count()
+    )
 }

@@ -32,19 +32,34 @@ pub struct Summary {
     pub rows_unchanged: u64,
     /// Commands answered.
     pub commands: u64,
-    /// Commands that became an event, in this run or (answered with their first outcome) before.
+    /// Commands that became an event, in this run or an earlier one: a command that is repeated is
+    /// answered as the first time.
     pub applied: u64,
     /// Commands whose effect was there already.
     pub unchanged: u64,
     /// Commands refused, by the problem's title.
-    pub refused: BTreeMap<String, u64>,
+    pub refused: BTreeMap<String, Refusals>,
     /// What no command expresses, by reason.
     pub unmapped: BTreeMap<String, u64>,
     /// How often the connection had to be made again.
     pub reconnects: u64,
 }
 
+/// Commands refused for one kind of reason.
+#[derive(Clone, Default, Debug, PartialEq, Eq, Serialize)]
+pub struct Refusals {
+    /// How many.
+    pub count: u64,
+    /// The first of them, in words.
+    pub first: String,
+}
+
 impl Summary {
+    /// How many commands were refused.
+    pub fn refused_count(&self) -> u64 {
+        self.refused.values().map(|refusals| refusals.count).sum()
+    }
+
     /// Whether every row was mapped and every command taken.
     pub fn is_complete(&self) -> bool {
         self.refused.is_empty() && self.unmapped.is_empty()
@@ -71,10 +86,9 @@ impl fmt::Display for Summary {
             f,
             "{commands:>9} commands: {applied} applied, {unchanged} already so"
         )?;
-        let total: u64 = refused.values().sum();
-        writeln!(f, "{total:>9} commands refused")?;
-        for (title, count) in refused {
-            writeln!(f, "{count:>17}  {title}")?;
+        writeln!(f, "{:>9} commands refused", self.refused_count())?;
+        for (title, Refusals { count, first }) in refused {
+            writeln!(f, "{count:>17}  {title}; first: {first}")?;
         }
         let total: u64 = unmapped.values().sum();
         writeln!(f, "{total:>9} things that no command expresses")?;
@@ -144,7 +158,17 @@ impl Report {
             "unchanged" => self.summary.unchanged += 1,
             other => {
                 let title = outcome.problem["title"].as_str().unwrap_or(other);
-                count(&mut self.summary.refused, title);
+                let refusals = self.summary.refused.entry(title.to_owned()).or_default();
+                if refusals.count == 0 {
+                    refusals.first = format!(
+                        "row {}, {} of {}: {}",
+                        line.row,
+                        line.command,
+                        line.reference,
+                        outcome.problem["detail"].as_str().unwrap_or(title)
+                    );
+                }
+                refusals.count += 1;
                 self.write(&Entry::Refused {
                     row: line.row,
                     reference: &line.reference,

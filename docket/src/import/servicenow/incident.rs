@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::content;
 use super::row::Row;
 use super::state::{Awaiting, State};
-use crate::import::item::{BulkLine, Item, Line, Unmapped};
+use crate::import::item::{BulkLine, Item, Line, Unmapped, default_key};
 use crate::import::reference;
 
 /// More commands than one row can come to (nine).
@@ -321,7 +321,7 @@ impl<'a> Incident<'a> {
         let line: Line = BulkLine {
             command,
             ticket: self.ticket,
-            idempotency_key: format!("{}:{}:{sequence}", self.source, self.number),
+            idempotency_key: default_key(self.ticket, sequence),
             occurred_at: Some(at),
             source_sequence: sequence,
             if_match: None,

@@ -1,0 +1,141 @@
+//! What can be set about the all-in-one: little on the command line, everything in a file.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use docket_command_api::CommandConfig;
+use docket_event_log::{KafkaConfig, LogConfig, PostgresConfig};
+use docket_projectors::read_model::PgConfig;
+use docket_query_api::QueryConfig;
+use docket_service::auth::AuthConfig;
+use docket_service::config::{Check, ConfigError, ConfigSources, load};
+use docket_service::server::HttpConfig;
+use docket_service::telemetry::TelemetryConfig;
+use serde::Deserialize;
+
+use super::directory::key_file;
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// Where to listen; the configuration's `http.listen`, or 127.0.0.1:8080, if not said.
+    pub listen: Option<SocketAddr>,
+    /// Brokers of a Kafka that is to hold the log.
+    pub kafka: Option<String>,
+    /// The topic there.
+    pub topic: String,
+    /// A configuration file.
+    pub config: Option<PathBuf>,
+}
+
+impl Options {
+    /// The defaults, in that directory.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            listen: None,
+            kafka: None,
+            topic: "docket.events".to_owned(),
+            config: None,
+        }
+    }
+}
+
+/// The whole configuration: the services' sections. `log` and `read_model` are the private
+/// Postgres unless they are set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Section `log`.
+    pub log: Option<LogConfig>,
+    /// Section `read_model`.
+    pub read_model: Option<PgConfig>,
+    /// Section `auth`; the key is `token.key` in the data directory unless it is set.
+    #[serde(default)]
+    pub auth: AuthConfig,
+    /// Section `command`.
+    #[serde(default)]
+    pub command: CommandConfig,
+    /// Section `query`; its database is always the read model's.
+    #[serde(default)]
+    pub query: QueryConfig,
+    /// Section `http`.
+    #[serde(default)]
+    pub http: HttpConfig,
+    /// Section `telemetry`.
+    #[serde(default)]
+    pub telemetry: TelemetryConfig,
+}
+
+impl Check for Config {
+    fn check(&self) -> Result<(), ConfigError> {
+        self.read_model.as_ref().map_or(Ok(()), Check::check)?;
+        self.auth.check()?;
+        self.command.check()?;
+        self.http.check()?;
+        self.telemetry.check()
+    }
+}
+
+impl Config {
+    /// Reads file and environment, and lays the command line over them.
+    pub fn load(options: &Options) -> Result<Self, ConfigError> {
+        let mut sources = ConfigSources::from_environment(options.config.clone());
+        if let Some(listen) = options.listen {
+            sources = sources.set("http.listen", listen.to_string());
+        }
+        let mut config: Self = load(&sources)?;
+        if config.auth.key_file == AuthConfig::default().key_file {
+            config.auth.key_file = key_file(&options.data_dir);
+        }
+        if config.telemetry.log_filter == TelemetryConfig::default().log_filter {
+            // Postgres tells us of every table that is there already.
+            config.telemetry.log_filter.push_str(",sqlx=warn");
+        }
+        if let Some(brokers) = &options.kafka {
+            let mut kafka = KafkaConfig::new(brokers, &options.topic);
+            // One broker is enough to try it; command-api on its own insists on three.
+            kafka.development = true;
+            config.log = Some(LogConfig::Kafka(kafka));
+        }
+        Ok(config)
+    }
+
+    pub(super) fn needs_postgres(&self) -> bool {
+        self.log.is_none() || self.read_model.is_none()
+    }
+
+    /// Puts what has no place yet into that database.
+    pub(super) fn use_postgres(&mut self, url: &str) {
+        let log = self
+            .log
+            .get_or_insert_with(|| LogConfig::Postgres(PostgresConfig::new(url, "event_log")));
+        // A view belongs to one log, and a data directory may see both kinds.
+        let schema = match log {
+            LogConfig::Kafka(_) => "kafka_read_model_1",
+            LogConfig::Postgres(_) => "read_model_1",
+        };
+        self.read_model.get_or_insert_with(|| PgConfig {
+            schema: schema.to_owned(),
+            ..PgConfig::new(url)
+        });
+    }
+
+    /// The query API reads what the projector writes.
+    pub(super) fn query(&self, read_model: &PgConfig) -> QueryConfig {
+        QueryConfig {
+            url: read_model.url.clone(),
+            schema: read_model.schema.clone(),
+            ..self.query.clone()
+        }
+    }
+
+    pub(super) fn incomplete() -> ConfigError {
+        ConfigError::Invalid {
+            field: "log, read_model",
+            why: "are not set".into(),
+        }
+    }
+}

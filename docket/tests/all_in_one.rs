@@ -1,0 +1,260 @@
+//! The real binary: started, driven as its own welcome says, stopped, killed, started again.
+
+use std::fs::{self, Permissions};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A directory that also the user `postgres` may pass through.
+fn directory() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    fs::set_permissions(directory.path(), Permissions::from_mode(0o755)).expect("it is ours");
+    directory
+}
+
+/// A started `docket` that has said it is ready.
+struct Docket {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    data_dir: PathBuf,
+    /// What it printed until then.
+    welcome: String,
+}
+
+impl Docket {
+    fn start(data_dir: &Path) -> Self {
+        let mut child = docket(data_dir)
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("docket starts");
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut welcome = String::new();
+        while !welcome.contains("Ctrl-C") {
+            let read = stdout.read_line(&mut welcome).expect("text");
+            assert!(read > 0, "docket ended before it was ready:\n{welcome}");
+        }
+        Self {
+            child,
+            stdout,
+            data_dir: data_dir.to_owned(),
+            welcome,
+        }
+    }
+
+    fn signal(&self, signal: &str) {
+        let kill = format!("kill -{signal} {}", self.child.id());
+        let status = Command::new("sh").args(["-c", &kill]).status();
+        assert!(status.expect("sh runs").success());
+    }
+
+    /// The value of a variable in `session.env`.
+    fn variable(&self, name: &str) -> String {
+        let text = fs::read_to_string(self.data_dir.join("session.env")).expect("session.env");
+        let start = format!("export {name}='");
+        text.lines()
+            .find_map(|line| line.strip_prefix(&start)?.strip_suffix('\''))
+            .unwrap_or_else(|| panic!("no {name} in {text}"))
+            .to_owned()
+    }
+
+    async fn open_ticket(&self, key: &str) -> Value {
+        let url = format!("{}/v1/tickets", self.variable("DOCKET_URL"));
+        let answer = reqwest::Client::new()
+            .post(url)
+            .bearer_auth(self.variable("RECEPTIONIST"))
+            .header("Idempotency-Key", key)
+            .json(&json!({
+                "customer": self.variable("CUSTOMER_ID"), "channel": "phone", "subject": "No picture"
+            }))
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status(), 201);
+        answer.json().await.expect("JSON")
+    }
+
+    async fn read_ticket(&self, opened: &Value) -> Value {
+        let ticket = opened["ticket"].as_str().expect("an id");
+        let url = format!("{}/v1/tickets/{ticket}", self.variable("DOCKET_URL"));
+        let position = opened["position"].as_str().expect("a position");
+        let answer = reqwest::Client::new()
+            .get(url)
+            .bearer_auth(self.variable("MANAGER"))
+            .header("Docket-Min-Position", position)
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status(), 200);
+        answer.json().await.expect("JSON")
+    }
+}
+
+impl Drop for Docket {
+    fn drop(&mut self) {
+        // Only after a failure is there still something to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn docket(data_dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_docket"));
+    command.arg("--data-dir").arg(data_dir);
+    command
+}
+
+/// Command lines of running processes that name the directory.
+fn processes_on(directory: &Path) -> Vec<String> {
+    let directory = directory.to_string_lossy();
+    fs::read_dir("/proc")
+        .expect("/proc")
+        .filter_map(|entry| fs::read(entry.ok()?.path().join("cmdline")).ok())
+        .map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', " "))
+        .filter(|line| line.contains(&*directory))
+        .collect()
+}
+
+fn wait_until_nothing_runs_on(directory: &Path) {
+    let started = Instant::now();
+    while !processes_on(directory).is_empty() {
+        let left = processes_on(directory);
+        assert!(started.elapsed() < PATIENCE, "left: {left:#?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn text(output: &Output) -> String {
+    let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    String::from_utf8_lossy(&both).into_owned()
+}
+
+#[test]
+fn the_printed_session_runs_as_pasted_and_ctrl_c_leaves_nothing_running() {
+    let home = directory();
+    let mut docket = Docket::start(home.path());
+
+    let (_, session) = docket
+        .welcome
+        .split_once("another shell:\n")
+        .expect("a session");
+    let (session, _) = session.rsplit_once("Ctrl-C").expect("the last line");
+    let pasted = Command::new("sh")
+        .args(["-euc", session])
+        .output()
+        .expect("sh runs");
+    let told = text(&pasted);
+    if told.contains("curl: not found") {
+        eprintln!("there is no curl here, so the session itself was not tried");
+    } else {
+        assert!(pasted.status.success(), "{told}");
+        let lines: Vec<Value> = told
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        assert_eq!(lines.len(), 8, "{told}");
+        let statuses: Vec<&str> = lines[..7]
+            .iter()
+            .map(|line| line["status"].as_str().unwrap_or("none"))
+            .collect();
+        assert_eq!(
+            statuses,
+            [
+                "open",
+                "assigned",
+                "in_progress",
+                "resolved",
+                "closed",
+                "closed",
+                "assigned"
+            ],
+            "{told}"
+        );
+    }
+
+    docket.signal("INT");
+    let status = docket.child.wait().expect("it ends");
+    let mut rest = String::new();
+    docket.stdout.read_to_string(&mut rest).expect("text");
+    assert!(status.success(), "{status}: {rest}");
+    assert!(rest.contains("Docket has stopped"), "{rest}");
+    let left = processes_on(home.path());
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+#[tokio::test]
+async fn kill_9_leaves_nothing_running_and_loses_nothing() {
+    let home = directory();
+    let mut killed = Docket::start(home.path());
+    let opened = killed.open_ticket("first").await;
+    killed.signal("KILL");
+    killed.child.wait().expect("it ends");
+    wait_until_nothing_runs_on(home.path());
+
+    let mut next = Docket::start(home.path());
+    let again = next.open_ticket("first").await;
+    assert_eq!(
+        again["ticket"], opened["ticket"],
+        "the same key is the same command"
+    );
+    assert_eq!(next.read_ticket(&opened).await["number"], opened["number"]);
+    let second = next.open_ticket("second").await;
+    assert_ne!(second["number"], opened["number"]);
+    next.signal("TERM");
+    assert!(next.child.wait().expect("it ends").success());
+    wait_until_nothing_runs_on(home.path());
+}
+
+#[tokio::test]
+async fn what_it_cant_do_it_says_and_a_token_can_be_made_beside_it() {
+    let home = directory();
+    let running = Docket::start(home.path());
+    let url = running.variable("DOCKET_URL");
+
+    let second = docket(home.path())
+        .args(["--listen", "127.0.0.1:0"])
+        .output()
+        .expect("runs");
+    assert_eq!(second.status.code(), Some(1));
+    let second = text(&second);
+    assert!(second.contains("is in use by another docket"), "{second}");
+    assert!(second.contains(&url), "it names the other: {second}");
+
+    let elsewhere = directory();
+    let address = url.strip_prefix("http://").expect("an address");
+    let taken = docket(elsewhere.path())
+        .args(["--listen", address])
+        .output()
+        .expect("runs");
+    assert_eq!(taken.status.code(), Some(1));
+    assert!(text(&taken).contains("--listen"), "{}", text(&taken));
+
+    let token = Command::new(env!("CARGO_BIN_EXE_docket"))
+        .args(["token", "--role", "manager", "--subject", "eve"])
+        .arg("--data-dir")
+        .arg(home.path())
+        .output()
+        .expect("runs");
+    let token = text(&token);
+    let listed = reqwest::Client::new()
+        .get(format!("{url}/v1/tickets"))
+        .bearer_auth(token.trim())
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(listed.status(), 200, "the running one accepts {token}");
+
+    let document = reqwest::get(format!("{url}/openapi.json")).await;
+    let document: Value = document.expect("an answer").json().await.expect("JSON");
+    let path = &document["paths"]["/v1/tickets"];
+    assert!(
+        path["get"].is_object() && path["post"].is_object(),
+        "both APIs in one document"
+    );
+}
