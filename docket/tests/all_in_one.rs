@@ -258,3 +258,14 @@ async fn what_it_cant_do_it_says_and_a_token_can_be_made_beside_it() {
         "both APIs in one document"
     );
 }
+
+#[test]
+fn the_readme_has_the_session_that_docket_prints() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let readme = fs::read_to_string(readme).expect("README.md");
+    let session = format!("```sh\n{}```", docket::all_in_one::FIRST_SESSION);
+    assert!(
+        readme.contains(&session),
+        "first-session.sh and README.md differ"
+    );
+}

@@ -91,8 +91,11 @@ impl Config {
             config.auth.key_file = key_file(&options.data_dir);
         }
         if config.telemetry.log_filter == TelemetryConfig::default().log_filter {
-            // Postgres tells us of every table that is there already.
-            config.telemetry.log_filter.push_str(",sqlx=warn");
+            // Postgres tells of every table that is there already, and of each connection it ends.
+            config
+                .telemetry
+                .log_filter
+                .push_str(",sqlx=warn,sqlx_core::pool=error");
         }
         if let Some(brokers) = &options.kafka {
             let mut kafka = KafkaConfig::new(brokers, &options.topic);
