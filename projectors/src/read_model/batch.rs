@@ -128,7 +128,7 @@ impl Batch {
         parked: &HashSet<String>,
     ) -> Changes {
         let mut changes = Changes::default();
-        let mut changed = HashSet::new();
+        let mut touched = HashSet::new();
         let mut newly_parked = HashSet::new();
         for item in &self.items {
             if parked.contains(&item.stream) || newly_parked.contains(item.stream.as_str()) {
@@ -137,7 +137,7 @@ impl Batch {
             }
             match self.apply(item, &mut rows) {
                 Ok(line) => {
-                    changed.insert(line.ticket_id);
+                    touched.insert(line.ticket_id);
                     changes.timeline.push(line);
                 }
                 Err(error) => {
@@ -154,7 +154,7 @@ impl Batch {
                 }
             }
         }
-        rows.retain(|id, _| changed.contains(id));
+        rows.retain(|id, _| touched.contains(id));
         changes.tickets = rows.into_values().collect();
         changes
     }

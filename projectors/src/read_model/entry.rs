@@ -3,7 +3,7 @@
 
 use docket_domain::TicketEvent;
 use docket_domain::command::Visibility;
-use docket_domain::text::{Body, Personal};
+use docket_domain::text::{Body, Personal, Text};
 use serde_json::{Value, json};
 
 use super::words;
@@ -74,7 +74,7 @@ pub(crate) fn data(event: &TicketEvent) -> Value {
         }
         TicketEvent::Transferred { team, reason } => json!({
             "team": team.as_str(),
-            "reason": reason.as_ref().map(|reason| reason.as_str()),
+            "reason": reason.as_ref().map(Text::as_str),
         }),
         TicketEvent::Held { awaiting, note } => said(
             json!({ "awaiting": words::awaiting(*awaiting) }),
@@ -124,10 +124,7 @@ pub(crate) fn data(event: &TicketEvent) -> Value {
 
 /// Adds a personal text: the text, null where there is none, or null and its name among `erased`.
 fn said(mut data: Value, name: &str, text: Option<&Personal<Body>>) -> Value {
-    data[name] = text
-        .and_then(Personal::known)
-        .map(|text| text.as_str())
-        .into();
+    data[name] = text.and_then(Personal::known).map(Text::as_str).into();
     if matches!(text, Some(Personal::Erased)) {
         data["erased"] = json!([name]);
     }

@@ -187,8 +187,6 @@ fn opened(
 fn change(row: &mut TicketRow, event: &TicketEvent) {
     let now = row.updated_at;
     match event {
-        // Refused by the caller.
-        TicketEvent::Opened(_) => {}
         TicketEvent::Assigned { consultant } => {
             stand(row, Assignment::Assigned(*consultant));
             row.assignment_count += 1;
@@ -207,7 +205,7 @@ fn change(row: &mut TicketRow, event: &TicketEvent) {
             row.team = Some(team.to_string());
         }
         TicketEvent::Held { awaiting, .. } => {
-            row.status = StatusName::OnHold.as_str().to_owned();
+            StatusName::OnHold.as_str().clone_into(&mut row.status);
             row.awaiting = Some(words::awaiting(*awaiting).to_owned());
         }
         TicketEvent::Resumed { to } => stand(row, *to),
@@ -239,7 +237,9 @@ fn change(row: &mut TicketRow, event: &TicketEvent) {
         }
         TicketEvent::Cancelled { .. } => enter(row, StatusName::Cancelled),
         TicketEvent::Amended(amendment) => amend(row, amendment),
-        TicketEvent::CommentAdded { .. }
+        // The opening is refused by the caller; the others are the timeline's alone.
+        TicketEvent::Opened(_)
+        | TicketEvent::CommentAdded { .. }
         | TicketEvent::Linked { .. }
         | TicketEvent::TravelStarted
         | TicketEvent::Arrived
@@ -249,7 +249,7 @@ fn change(row: &mut TicketRow, event: &TicketEvent) {
 
 /// Enters a status that keeps whoever has the ticket.
 fn enter(row: &mut TicketRow, status: StatusName) {
-    row.status = status.as_str().to_owned();
+    status.as_str().clone_into(&mut row.status);
     row.awaiting = None;
 }
 

@@ -22,7 +22,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 /// Past this, something hangs.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Setting {
     pub(crate) log: Log,

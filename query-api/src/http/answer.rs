@@ -4,6 +4,8 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use docket_service::Position;
 use sha2::{Digest as _, Sha256};
 
@@ -28,14 +30,9 @@ impl Answer {
 
     /// Tagged with a digest of the body.
     pub(super) fn of_bytes(body: Vec<u8>) -> Self {
-        let mut tag = String::with_capacity(34);
-        tag.push('"');
-        for byte in &Sha256::digest(&body)[..16] {
-            tag.push_str(&format!("{byte:02x}"));
-        }
-        tag.push('"');
+        let digest = URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..16]);
         Self {
-            tag,
+            tag: format!("\"{digest}\""),
             body,
             position: None,
         }

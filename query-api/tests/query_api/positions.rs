@@ -25,7 +25,7 @@ async fn impatient() -> Setting {
         position_wait_ms: 50,
         ..QueryConfig::default()
     };
-    Setting::over(setting.url.clone(), config).await
+    Setting::over(setting.url.clone(), config)
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn what_is_no_position_is_malformed() {
 #[tokio::test]
 async fn a_view_that_is_not_there_is_503_and_not_ready() {
     let url = docket_supervisor::testing::database().await;
-    let setting = Setting::over(url, QueryConfig::default()).await;
+    let setting = Setting::over(url, QueryConfig::default());
     for path in ["/v1/tickets", &format!("/v1/tickets/{}", Uuid::nil())] {
         let answer = setting.get(path).await;
         assert_eq!(answer.header("retry-after"), "5");
@@ -163,7 +163,7 @@ async fn a_database_that_is_down_is_503() {
         connect_timeout_ms: 100,
         ..QueryConfig::default()
     };
-    let setting = Setting::over(nowhere, config).await;
+    let setting = Setting::over(nowhere, config);
     let answer = setting.get("/v1/tickets").await;
     assert_eq!(answer.header("retry-after"), "1");
     answer.problem(503, "unavailable");

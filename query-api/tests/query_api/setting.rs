@@ -65,11 +65,11 @@ impl Setting {
         docket_migrations::prepare(&url, "read_model_1", &docket_migrations::READ_MODEL)
             .await
             .expect("the tables can be made");
-        Self::over(url, QueryConfig::default()).await
+        Self::over(url, QueryConfig::default())
     }
 
     /// The same with other settings, and whatever is in that database.
-    pub(crate) async fn over(url: String, config: QueryConfig) -> Self {
+    pub(crate) fn over(url: String, config: QueryConfig) -> Self {
         let config = QueryConfig { url, ..config };
         let options = docket_migrations::connect_options(&config.url, &config.schema)
             .expect("a usable address");
@@ -114,7 +114,7 @@ impl Setting {
         path: &str,
         headers: &[(&str, &str)],
     ) -> Answer {
-        let token = self.issuer.token(subject, role, Duration::from_secs(60));
+        let token = self.issuer.token(subject, role, Duration::from_mins(1));
         let token = token.expect("a token can be signed");
         let mut request = Request::get(path).header("authorization", format!("Bearer {token}"));
         for (name, value) in headers {
