@@ -18,15 +18,41 @@ use serde::Deserialize;
 
 /// Keeps Docket's views in Postgres up to date with the log.
 ///
-/// Configured by a TOML file and by environment variables over it: `DOCKET_READ_MODEL__URL` sets
-/// `url` in `[read_model]`.
+/// Any number of these may run; of those that work on one generation, one at a time moves each
+/// partition forward and the others stand by. It serves /livez, /readyz?verbose and /metrics.
+///
+/// SIGTERM or Ctrl-C stops it; a batch that is not committed yet is projected at the next start.
 #[derive(Parser)]
-#[command(name = "projectors", version)]
+#[command(name = "projectors", version, after_long_help = EXAMPLE)]
 struct Arguments {
-    /// The configuration: sections log.kafka or log.postgres, `read_model`, http, telemetry.
+    /// The configuration, in TOML; environment variables win over it.
     #[arg(long, value_name = "FILE", env = "DOCKET_CONFIG")]
     config: Option<PathBuf>,
 }
+
+const EXAMPLE: &str = "\
+Configuration, with the defaults of the commonest settings:
+
+  [log.kafka]                            # or [log.postgres] with url, schema = \"event_log\"
+  brokers = \"kafka-1:9092,kafka-2:9092\"  # no default
+  topic = \"docket.events\"
+  partitions = 8                         # fixed when the log is made
+
+  [read_model]
+  url = \"postgres://localhost/docket\"
+  schema = \"read_model_1\"                # the generation to fill
+  connections_max = 8
+  connect_timeout_ms = 5000              # then it tries again
+  batch_records_max = 5000               # records in one transaction
+
+  [http]
+  listen = \"127.0.0.1:8080\"
+
+  [telemetry]
+  log_format = \"text\"                    # or \"json\"
+  log_filter = \"info\"
+
+Every setting is also an environment variable, such as DOCKET_READ_MODEL__URL.";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

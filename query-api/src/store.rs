@@ -1,8 +1,14 @@
 //! The connections to one generation of the view.
 
+use std::time::Duration;
+
+use sqlx::Connection as _;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 
 use crate::config::QueryConfig;
+
+/// How long a connection may lie idle and still be taken for alive.
+const IDLE_UNTESTED: Duration = Duration::from_secs(1);
 
 /// A pool that sees one generation, never writes, and gives up on slow queries. Connects when it
 /// is first used.
@@ -17,7 +23,14 @@ pub(crate) fn open(config: &QueryConfig) -> Result<PgPool, docket_migrations::Er
     Ok(PgPoolOptions::new()
         .max_connections(config.connections_max)
         .acquire_timeout(config.connect_timeout())
-        // Every query may meet a broken connection anyway; a ping before each only costs.
+        // A ping before every query would double its round trips; one that lay idle may have died
+        // with a server that was restarted since.
         .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                let fresh = meta.idle_for < IDLE_UNTESTED;
+                Ok(fresh || connection.ping().await.is_ok())
+            })
+        })
         .connect_lazy_with(options))
 }

@@ -2,6 +2,7 @@
 
 use docket_domain::TicketEvent;
 use docket_domain::ids::TicketId;
+use docket_event_log::Partition;
 use docket_projectors::read_model::State;
 use docket_supervisor::{Postgres, PostgresConfig, testing};
 use uuid::Uuid;
@@ -95,4 +96,41 @@ async fn another_log_under_the_same_view_is_refused() {
     projector.stop().await;
     let view = setting.view(1).await;
     assert!(rows(&view, "ticket", "id").await.is_empty());
+}
+
+/// The record at its checkpoint isn't the one that was read; the other partition's is.
+#[tokio::test]
+async fn a_damaged_partition_stops_alone_with_an_alarm() {
+    let mut setting = Setting::memory(2).await;
+    setting.append((0..20).map(opening)).await;
+    let projector = setting.project(1);
+    setting.caught_up(1).await;
+    projector.stop().await;
+
+    let store = setting.store.clone().expect("a log in memory");
+    store.rewrite(Partition(0), |entries| {
+        let last = entries.last_mut().expect("there are records");
+        last.data = bytes::Bytes::from_static(b"{}");
+    });
+    let projector = setting.project(1);
+    eventually("the damaged partition stops", async || {
+        let all = projector.handle.progress().subscribe();
+        let stopped = matches!(&all.borrow()[0].state, State::Stopped(why) if why.contains("changed or forked"));
+        stopped
+    })
+    .await;
+    let healthy = (20..)
+        .map(opening)
+        .filter(|(id, ..)| setting.partition_of(*id) == Partition(1))
+        .take(5)
+        .collect::<Vec<_>>();
+    setting.append(healthy).await;
+    let view = setting.view(1).await;
+    eventually("the other one goes on", async || {
+        rows(&view, "ticket", "id").await.len() == 25
+    })
+    .await;
+    let alarm = projector.health.ready().expect_err("an alarm");
+    assert!(alarm[0].1.contains("partition 0 has stopped"), "{alarm:?}");
+    projector.stop().await;
 }

@@ -26,6 +26,8 @@ const DEADLINE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Setting {
     pub(crate) log: Log,
+    /// What a log in memory is kept in.
+    pub(crate) store: Option<MemoryStore>,
     pub(crate) url: String,
     writers: HashMap<u16, PartitionWriter>,
 }
@@ -51,7 +53,10 @@ impl Setting {
     pub(crate) async fn memory(partitions: u16) -> Self {
         let store = MemoryStore::new(partitions);
         let log = MemoryLog::open(&store, partitions).await.expect("opens");
-        Self::on(Arc::new(log)).await
+        Self {
+            store: Some(store),
+            ..Self::on(Arc::new(log)).await
+        }
     }
 
     /// A log in a Postgres database of its own.
@@ -67,6 +72,7 @@ impl Setting {
     async fn on(log: Log) -> Self {
         Self {
             log,
+            store: None,
             url: testing::database().await,
             writers: HashMap::new(),
         }
