@@ -51,8 +51,8 @@ pub struct CommandApi {
 
 /// How often the partitions are looked after.
 const LOOK: Duration = Duration::from_millis(500);
-/// How many looks go by between two measurements of the lag.
-const LOOKS_PER_LAG: u32 = 10;
+/// How often the lag is measured.
+const MEASURE: Duration = Duration::from_secs(5);
 
 impl CommandApi {
     /// Starts reading the log. Commands are answered 503 until it has been read to the end it had
@@ -68,7 +68,6 @@ impl CommandApi {
         let (tell, caught_up) = watch::channel(None);
         let looking = Looking {
             partitions: Arc::clone(&partitions),
-            log,
             component,
             stop: stop.clone(),
         };
@@ -80,6 +79,7 @@ impl CommandApi {
             tell.send_replace(Some(looking.look()));
             looking.run().await;
         });
+        tasks.spawn(measure(Arc::clone(&partitions), log, stop.clone()));
         Ok(Self {
             partitions,
             config: Arc::new(config),
@@ -127,10 +127,26 @@ impl CommandApi {
     }
 }
 
-/// Looks after the partitions for readiness and figures.
+/// Measures how far the partitions' tasks are behind the log's end, until the stop. Apart from
+/// readiness, since a log that is away lets it wait for its answer.
+async fn measure(partitions: Arc<Partitions>, log: Log, stop: CancellationToken) {
+    let mut measurements = interval(MEASURE);
+    measurements.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let measuring = async {
+        loop {
+            measurements.tick().await;
+            partitions.measure_lag(&log).await;
+        }
+    };
+    tokio::select! {
+        () = measuring => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+/// Looks after the partitions for readiness.
 struct Looking {
     partitions: Arc<Partitions>,
-    log: Log,
     component: Component,
     stop: CancellationToken,
 }
@@ -139,7 +155,6 @@ impl Looking {
     async fn run(self) {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut count = 0_u32;
         loop {
             tokio::select! {
                 _ = looks.tick() => {}
@@ -147,13 +162,6 @@ impl Looking {
             }
             // One that failed shows in readiness, and the others go on.
             let _ = self.look();
-            if count.is_multiple_of(LOOKS_PER_LAG) {
-                tokio::select! {
-                    () = self.partitions.measure_lag(&self.log) => {}
-                    () = self.stop.cancelled() => {}
-                }
-            }
-            count = count.wrapping_add(1);
         }
     }
 

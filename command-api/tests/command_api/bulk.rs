@@ -259,3 +259,48 @@ async fn outcomes_come_while_lines_go() {
     assert!(outcomes.next().await.is_none());
     replica.stop().await;
 }
+
+/// A stop in the middle: what was taken has its outcome, and the response ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_ends_a_bulk_request_with_the_lines_that_were_taken() {
+    let config = postgres_log().await;
+    let replica = Replica::on(&config).await;
+    let manager = replica.manager();
+    let (lines, sent) = tokio::sync::mpsc::channel::<String>(1);
+    let body = stream::unfold(sent, async |mut sent| {
+        Some((Ok::<_, std::io::Error>(sent.recv().await?), sent))
+    });
+    let line = |n: u32| {
+        let body = opening();
+        json!({"command": "open", "idempotency_key": n.to_string(), "body": body}).to_string()
+            + "\n"
+    };
+    let responding = manager
+        .http
+        .post(replica.url("/v1/commands"))
+        .bearer_auth(&manager.token)
+        .header("Content-Type", "application/x-ndjson")
+        .body(reqwest::Body::wrap_stream(Box::pin(body)))
+        .send();
+    let responding = tokio::spawn(responding);
+    lines.send(line(1)).await.expect("sent");
+    lines.send(line(2)).await.expect("sent");
+    let mut response = responding.await.expect("no panic").expect("an answer");
+    let mut text = String::new();
+    while text.lines().count() < 2 {
+        let chunk = response.chunk().await.expect("a chunk").expect("outcomes");
+        text.push_str(std::str::from_utf8(&chunk).expect("text"));
+    }
+    // The sender has more to say, and never ends; the stop comes to its end all the same.
+    let stopping = tokio::spawn(replica.stop());
+    while let Ok(Some(chunk)) = response.chunk().await {
+        text.push_str(std::str::from_utf8(&chunk).expect("text"));
+    }
+    drop(lines);
+    stopping.await.expect("stopped in order");
+    let outcomes = outcomes(&text);
+    assert_eq!(told(&outcomes), ["1 applied 201 v1", "2 applied 201 v1"]);
+    let mut records = records(&open(&config).await).await;
+    records.retain(|(_, record)| !record.is_control());
+    assert_eq!(records.len(), 2);
+}

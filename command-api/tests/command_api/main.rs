@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bulk;
+mod faults;
 mod lifecycle;
 mod race;
 mod story;
