@@ -80,6 +80,11 @@ async fn a_payload_of_a_newer_version_closes_its_ticket_only(config: LogConfig) 
         }
     };
     let refused = refused.expect_problem(503, "unavailable");
+    assert!(
+        detail(&refused).starts_with("a newer version"),
+        "{}",
+        refused.body
+    );
     assert!(!refused.header("retry-after").is_empty());
     let repeat = manager
         .send("/v1/tickets", "open", opening())

@@ -4,6 +4,7 @@ mod bad_input;
 mod bulk;
 mod faults;
 mod lifecycle;
+mod process;
 mod race;
 mod story;
 mod support;
