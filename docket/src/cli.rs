@@ -81,8 +81,7 @@ struct ServeArgs {
         requires = "kafka"
     )]
     topic: String,
-    /// A configuration file (TOML) with the services' sections: log, read_model, auth, command,
-    /// query, http, telemetry
+    /// A configuration file (TOML) with sections as the services have them
     #[arg(long, value_name = "FILE", env = "DOCKET_CONFIG")]
     config: Option<PathBuf>,
 }

@@ -228,20 +228,20 @@ async fn what_it_cant_do_it_says_and_a_token_can_be_made_beside_it() {
 
     let elsewhere = directory();
     let address = url.strip_prefix("http://").expect("an address");
-    let taken = docket(elsewhere.path())
+    let refused = docket(elsewhere.path())
         .args(["--listen", address])
         .output()
         .expect("runs");
-    assert_eq!(taken.status.code(), Some(1));
-    assert!(text(&taken).contains("--listen"), "{}", text(&taken));
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused).contains("--listen"), "{}", text(&refused));
 
-    let token = Command::new(env!("CARGO_BIN_EXE_docket"))
+    let made = Command::new(env!("CARGO_BIN_EXE_docket"))
         .args(["token", "--role", "manager", "--subject", "eve"])
         .arg("--data-dir")
         .arg(home.path())
         .output()
         .expect("runs");
-    let token = text(&token);
+    let token = text(&made);
     let listed = reqwest::Client::new()
         .get(format!("{url}/v1/tickets"))
         .bearer_auth(token.trim())
@@ -257,6 +257,56 @@ async fn what_it_cant_do_it_says_and_a_token_can_be_made_beside_it() {
         path["get"].is_object() && path["post"].is_object(),
         "both APIs in one document"
     );
+}
+
+#[test]
+fn an_import_says_what_it_could_not_do_and_how_it_ended() {
+    let home = directory();
+    let running = Docket::start(home.path());
+    let (file, report) = (home.path().join("crm.ndjson"), home.path().join("report"));
+    let lines = [
+        r#"{"command":"open","ticket":"C-7","occurred_at":"2020-01-02T03:04:05Z","body":{"customer":"ann","channel":"import","subject":"No picture"}}"#,
+        r#"{"command":"accept","ticket":"C-7","occurred_at":"2020-01-02T04:00:00Z"}"#,
+        "this is no command",
+        r#"{"command":"resolve","ticket":"C-7","occurred_at":"2020-01-02T05:00:00Z","body":{"code":"cable"}}"#,
+    ];
+    fs::write(&file, lines.join("\n")).expect("written");
+    let import = |token: &str, options: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_docket"))
+            .arg("import")
+            .arg(&file)
+            .args(["--source", "crm", "--url", &running.variable("DOCKET_URL")])
+            .args(["--token", token])
+            .args(options)
+            .output()
+            .expect("runs")
+    };
+
+    let stranger = import("not-a-token", &[]);
+    assert_eq!(stranger.status.code(), Some(1));
+    assert!(
+        text(&stranger).contains("refused the token"),
+        "{}",
+        text(&stranger)
+    );
+
+    let importer = running.variable("IMPORTER");
+    let whole = import(&importer, &["--report", &report.to_string_lossy()]);
+    assert_eq!(whole.status.code(), Some(0), "{}", text(&whole));
+    let told: Vec<Value> = fs::read_to_string(&report)
+        .expect("a report")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(told.len(), 2, "{told:#?}");
+    let of = |kind: &str| told.iter().find(|entry| entry["kind"] == kind).expect(kind);
+    assert_eq!(of("unmapped")["row"], 3);
+    assert_eq!(of("refused")["row"], 2);
+    assert_eq!(of("refused")["problem"]["status"], 409, "nobody has it yet");
+
+    let strict = import(&importer, &["--strict"]);
+    assert_eq!(strict.status.code(), Some(2), "{}", text(&strict));
+    assert!(text(&strict).contains("2 applied"), "{}", text(&strict));
 }
 
 #[test]
