@@ -294,6 +294,16 @@ impl Running {
         self.directory.session_file()
     }
 
+    /// The data directory, and PostgreSQL's where that one lies apart.
+    fn kept_in(&self) -> String {
+        let directory = self.directory.path();
+        let postgres = self.postgres.as_ref().and_then(|it| it.log().parent());
+        match postgres.filter(|postgres| !postgres.starts_with(directory)) {
+            Some(apart) => format!("{} and {}", directory.display(), apart.display()),
+            None => directory.display().to_string(),
+        }
+    }
+
     /// Finishes what was accepted and stops everything, Postgres last.
     pub async fn stop(self) -> Result<(), Error> {
         self.shutdown.request();

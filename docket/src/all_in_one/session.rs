@@ -108,8 +108,10 @@ impl Running {
             let _ = writeln!(people, "  {:<14} {}", sample.variable, sample.id);
         }
         let session = FIRST_SESSION.replace(r#""${DOCKET_SESSION:-.docket/session.env}""#, &file);
+        let kept = self.kept_in();
         format!(
-            "Docket is ready: {url}\n\n\
+            "Docket is ready: {url}\n\
+             Everything is kept in {kept}\n\n\
              \x20 {url}/docs            try every request in a browser\n\
              \x20 {url}/openapi.json    the API\n\
              \x20 {url}/readyz?verbose  how it is, /livez, /metrics\n\n\
