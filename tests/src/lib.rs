@@ -97,7 +97,7 @@ impl Site {
 
     /// A token.
     pub fn token(&self, subject: &str, role: Role) -> String {
-        let hour = Duration::from_secs(3_600);
+        let hour = Duration::from_hours(1);
         self.issuer.0.token(subject, role, hour).expect("a token")
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use docket_event_log::LogConfig;
 use docket_service::Role;
 use docket_service::auth::{AuthConfig, DevelopmentIssuer, Error, actor_id};
 use uuid::Uuid;
@@ -83,6 +84,10 @@ impl Running {
             shell_word(&self.session_file().to_string_lossy()),
             self.url()
         );
+        if let LogConfig::Postgres(log) = self.log() {
+            // For `replay audit`; as long as this runs.
+            let _ = writeln!(text, "export DOCKET_LOG_URL='{}'", log.url);
+        }
         for sample in self.tokens.iter() {
             let Sample {
                 variable,
