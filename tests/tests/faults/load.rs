@@ -112,7 +112,7 @@ pub(crate) async fn each_is_in_the_log_once(log: &Log, acknowledged: &[Uuid]) {
 
 /// Waits for something that is going to happen.
 pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let patience = std::time::Duration::from_secs(60);
+    let patience = std::time::Duration::from_mins(1);
     let waiting = async {
         while !holds().await {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
