@@ -3,7 +3,7 @@
 //! Reads the read model in Postgres and nothing else: it depends neither on the log nor on
 //! deciding, and a query never waits for a command. Guarantees:
 //!
-//! * a customer sees its own tickets and nothing that staff say among themselves ([`access`]);
+//! * a customer sees its own tickets and nothing that staff say among themselves (the table is in `access.rs`);
 //! * a ticket as of a version or a time is what a query at that moment would have shown;
 //! * with `Docket-Min-Position`, an answer shows at least what the position stands for, or says
 //!   how far the view is.
