@@ -158,9 +158,10 @@ impl EventLog for PostgresLog {
         records: Vec<Record>,
     ) -> BoxFuture<'static, Result<(), Error>> {
         let (pool, wake) = (self.pool.clone(), Arc::clone(&self.wake));
+        let log_id = self.identity.log_id;
         // A task of its own: the caller may drop the future, and the append goes on.
         let task = tokio::spawn(async move {
-            if let Some(end) = append::insert(&pool, partition, &records).await? {
+            if let Some(end) = append::insert(&pool, log_id, partition, &records).await? {
                 wake.raise(partition, end);
             }
             Ok::<_, sqlx::Error>(())

@@ -1,6 +1,7 @@
 //! Reads one partition over any adapter and applies the chain rule: each valid record comes out
 //! once, in order, and nothing from before the reader's place comes out at all.
 
+use docket_schemas::attributes::{self, header};
 use docket_schemas::control::{Closed, Control};
 use futures::future::try_join_all;
 
@@ -8,6 +9,7 @@ pub use crate::chain::NoiseReason;
 use crate::chain::{self, Verdict};
 use crate::cursor::{Cursor, Partition, Place, Sequence};
 use crate::error::{Damage, Error};
+use crate::packed::Headers;
 use crate::port::{Log, RawEntry, RawReader};
 use crate::record::Record;
 
@@ -40,6 +42,9 @@ pub struct Reader {
     /// An error met behind records that had to be handed out first.
     failed: Option<Error>,
     closed_by: Option<Closed>,
+    log: Log,
+    /// Set when a record of another log turned up: is this still the log we know?
+    suspicious: bool,
 }
 
 impl Reader {
@@ -80,6 +85,8 @@ impl Reader {
                 ahead: Vec::new(),
                 failed: None,
                 closed_by: None,
+                log: Log::clone(log),
+                suspicious: false,
             })
             .collect();
         try_join_all(readers.iter_mut().map(Self::compare_head)).await?;
@@ -101,6 +108,10 @@ impl Reader {
     pub async fn next(&mut self) -> Result<Batch, Error> {
         if let Some(error) = self.failed.take() {
             return Err(error);
+        }
+        if self.suspicious {
+            self.look_at_head_again().await?;
+            self.suspicious = false;
         }
         let entries = if self.ahead.is_empty() {
             self.raw.next().await?
@@ -148,6 +159,7 @@ impl Reader {
             }
             Verdict::Noise(reason) => {
                 let after = self.cursor.head.map(|head| head.sequence);
+                self.suspicious |= reason == NoiseReason::ExtendsAnother && self.is_foreign(&entry);
                 batch.noise.push(Noise {
                     reason,
                     after,
@@ -161,29 +173,13 @@ impl Reader {
     /// Reads the record at the head again. Kafka's client doesn't notice by itself that a log was
     /// cut and grew again past the place it is asked to read from (librdkafka#5158).
     async fn compare_head(&mut self) -> Result<(), Error> {
-        let Some(head) = self.cursor.head else {
+        if self.cursor.head.is_none() {
             return Ok(());
-        };
-        let entries = self.raw.next().await?;
-        let found = entries
-            .first()
-            .filter(|entry| entry.at == self.cursor.head_at);
-        let computed = found.map(|entry| {
-            let Cursor {
-                log_id, partition, ..
-            } = self.cursor;
-            chain::hash(log_id, partition, &entry.key, &entry.packed, &entry.data)
-        });
-        if computed != Some(head.hash) || found.and_then(|entry| entry.hash) != computed {
-            return Err(Error::Damage(Damage::Diverged {
-                partition: self.cursor.partition,
-                sequence: head.sequence,
-                expected: head.hash,
-                found: computed,
-            }));
         }
-        if let Some(entry) = found.filter(|_| self.cursor.closed) {
-            self.closed_by = Closed::decode(&entry.data).ok();
+        let entries = self.raw.next().await?;
+        let found = self.at_head(&entries)?;
+        if self.cursor.closed {
+            self.closed_by = Closed::decode(&found.data).ok();
         }
         // Noise between the head and the place was judged before; read again from further back,
         // it could turn valid.
@@ -193,6 +189,54 @@ impl Reader {
             .filter(|entry| entry.at >= next)
             .collect();
         Ok(())
+    }
+
+    /// The same for a log that was made anew and grew while it was read: that shows by records of
+    /// the other log, which alone would be mere noise.
+    async fn look_at_head_again(&mut self) -> Result<(), Error> {
+        if self.cursor.head.is_none() {
+            return Ok(());
+        }
+        let readers = self.log.tail(std::slice::from_ref(&self.cursor)).await?;
+        for mut raw in readers {
+            let entries = raw.next().await?;
+            self.at_head(&entries)?;
+        }
+        Ok(())
+    }
+
+    /// The first of these entries, which must be the head.
+    fn at_head<'a>(&self, entries: &'a [RawEntry]) -> Result<&'a RawEntry, Error> {
+        let Cursor {
+            log_id,
+            partition,
+            head,
+            head_at,
+            ..
+        } = self.cursor;
+        let found = entries.first().filter(|entry| entry.at == head_at);
+        let computed = found
+            .map(|entry| chain::hash(log_id, partition, &entry.key, &entry.packed, &entry.data));
+        let (sequence, expected) = (
+            head.map_or(Sequence(0), |head| head.sequence),
+            self.cursor.head_hash(),
+        );
+        match found {
+            Some(entry) if computed == Some(expected) && entry.hash == computed => Ok(entry),
+            _ => Err(Error::Damage(Damage::Diverged {
+                partition,
+                sequence,
+                expected,
+                found: computed,
+            })),
+        }
+    }
+
+    /// Whether an entry says that it belongs to another log.
+    fn is_foreign(&self, entry: &RawEntry) -> bool {
+        let source = attributes::source(self.cursor.log_id.0);
+        Headers::new(&entry.packed)
+            .any(|(name, value)| name == header::SOURCE && value != source.as_bytes())
     }
 }
 

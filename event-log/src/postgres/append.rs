@@ -1,13 +1,19 @@
 //! Storing a batch, if it extends the head.
 
+use bytes::BytesMut;
+use docket_schemas::attributes::header;
+use docket_schemas::control::{Closed, Opened};
 use sqlx::PgPool;
 
-use crate::cursor::{Partition, Place};
-use crate::hash::Hash;
+use crate::chain::{self, Verdict};
+use crate::cursor::{Cursor, Head, LogId, Partition, Place, Sequence};
+use crate::packed::put;
+use crate::port::RawEntry;
 use crate::record::Record;
 
 /// The batch is stored whole or not at all. The guard sees the head as it was when the statement
-/// began; if another append gets in between, the primary key refuses this one.
+/// began; if another append gets in between, the primary key refuses this one. Nothing but `opened`
+/// extends `closed`.
 const INSERT: &str = "
     INSERT INTO record (partition, sequence, hash, previous, key, packed, traceparent, data)
     SELECT $1, $2 + ordinal - 1, hash, previous, key, packed, traceparent, data
@@ -15,20 +21,19 @@ const INSERT: &str = "
         WITH ORDINALITY AS batch (hash, previous, key, packed, traceparent, data, ordinal)
     WHERE NOT EXISTS (SELECT FROM record WHERE partition = $1 AND sequence >= $2)
       AND ($2 = 0 OR EXISTS
-          (SELECT FROM record WHERE partition = $1 AND sequence = $2 - 1 AND hash = $3))";
+          (SELECT FROM record WHERE partition = $1 AND sequence = $2 - 1 AND hash = $3
+           AND ($10 OR position($11 IN packed) = 0)))";
 
 /// Stores the records that extend each other, from the first one, if that one extends the head.
 /// Returns the new end, or `None` if nothing was stored because it would be noise.
 pub(super) async fn insert(
     pool: &PgPool,
+    log_id: LogId,
     partition: Partition,
     records: &[Record],
 ) -> Result<Option<Place>, sqlx::Error> {
-    let records = chained(records);
-    let Some(first) = records
-        .first()
-        .filter(|first| (first.sequence.0 == 0) == (first.previous == Hash::ZERO))
-    else {
+    let records = sound(log_id, partition, records);
+    let Some(first) = records.first() else {
         return Ok(None);
     };
     let column = |value: fn(&Record) -> &[u8]| records.iter().map(value).collect::<Vec<_>>();
@@ -46,6 +51,8 @@ pub(super) async fn insert(
         .bind(column(|record| &record.packed))
         .bind(traceparents)
         .bind(column(|record| &record.data))
+        .bind(first.kind() == Opened::TYPE)
+        .bind(&closed_type()[..])
         .execute(pool)
         .await;
     match stored {
@@ -58,12 +65,37 @@ pub(super) async fn insert(
     }
 }
 
-/// The front of a batch up to where a record doesn't extend the one before: what comes after it
-/// could never be valid.
-fn chained(records: &[Record]) -> &[Record] {
-    let extends = |pair: &[Record]| {
-        pair[1].previous == pair[0].hash && pair[1].sequence.0 == pair[0].sequence.0 + 1
+/// The front of a batch that would be valid if its first record extended the head. A row that
+/// isn't valid would lie in the way of all that come after it.
+fn sound(log_id: LogId, partition: Partition, records: &[Record]) -> &[Record] {
+    let entry = |record: &Record| RawEntry::of(record, Place(0));
+    let Some(first) = records.first() else {
+        return &[];
     };
-    let length = records.windows(2).take_while(|pair| extends(pair)).count();
-    &records[..records.len().min(length + 1)]
+    let Some(before) = first.sequence.0.checked_sub(1) else {
+        // The log's id may only now come to be.
+        let is_genesis = matches!(chain::genesis_of(partition, &entry(first)), Ok(Some(_)));
+        return &records[..usize::from(is_genesis)];
+    };
+    let mut cursor = Cursor::start(log_id, partition);
+    cursor.head = Some(Head {
+        sequence: Sequence(before),
+        hash: first.previous,
+    });
+    let extends = |record: &&Record| match chain::classify(&cursor, &entry(record)) {
+        Ok(Verdict::Valid(record, fact)) => {
+            cursor.advance(&record, fact.as_ref(), Place(0));
+            true
+        }
+        _ => false,
+    };
+    &records[..records.iter().take_while(extends).count()]
+}
+
+/// A `closed` record's type as it stands in the packed block.
+fn closed_type() -> BytesMut {
+    let mut bytes = BytesMut::new();
+    put(&mut bytes, header::TYPE.as_bytes());
+    put(&mut bytes, Closed::TYPE.as_bytes());
+    bytes
 }

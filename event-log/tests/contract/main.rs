@@ -55,6 +55,7 @@ on_every_adapter! {
         sequences_are_contiguous_and_chained,
         a_cursor_never_folds_a_record_twice,
         noise_before_the_cursor_stays_noise,
+        a_record_of_another_log_is_noise,
         starters_agree_on_one_genesis,
         another_partition_count_is_refused,
         nothing_is_appended_before_the_genesis_is_read,
