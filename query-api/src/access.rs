@@ -59,11 +59,15 @@ impl Sees {
         matches!(self, Self::All)
     }
 
+    /// Whether it sees that field of a ticket. What it doesn't see it can't search by either:
+    /// a list that gets shorter would tell.
+    pub(crate) fn field(self, name: &str) -> bool {
+        self == Self::All || !HIDDEN.contains(&name)
+    }
+
     /// A ticket's fields, or those an event changed, as far as it may see them.
     pub(crate) fn fields(self, fields: &mut Map<String, Value>) {
-        if self != Self::All {
-            fields.retain(|name, _| !HIDDEN.contains(&name.as_str()));
-        }
+        fields.retain(|name, _| self.field(name));
     }
 
     /// What an event says, as far as it may see it.

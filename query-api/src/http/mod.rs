@@ -138,9 +138,10 @@ async fn tickets(
     headers: HeaderMap,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let filter = Filter::parse(parameters)?;
+    let sees = Sees::of(&caller);
+    let filter = Filter::parse(parameters, sees)?;
     let reached = app.wait(&headers).await?;
-    let page = list::read(&app.pool, &filter, Sees::of(&caller)).await?;
+    let page = list::read(&app.pool, &filter, sees).await?;
     let body = serde_json::to_vec(&page).map_err(Error::from)?;
     // A list is of all partitions; the one that was asked for is the one to tell.
     Ok(Answer::of_bytes(body).at(reached).to(&headers))

@@ -5,6 +5,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::cursor::{Cursor, ListDigest};
+use crate::access::Sees;
 use crate::parameters::{Parameters, text, time, uuid, word};
 use crate::problems::Error;
 use crate::ticket::PRIORITIES;
@@ -35,15 +36,16 @@ pub(crate) struct ListParameters {
     /// One or more of open, assigned, `in_progress`, `on_hold`, resolved, closed, cancelled; with
     /// commas or repeated.
     status: Option<String>,
-    /// Who has it; `none` for tickets that nobody has.
+    /// Who has it; `none` for tickets that nobody has. Not for customers.
     assignee: Option<String>,
+    /// Not for customers.
     team: Option<String>,
     customer: Option<Uuid>,
     store: Option<String>,
     /// One or more of low, moderate, high, critical.
     priority: Option<String>,
     category: Option<String>,
-    /// Repeated: tickets that ask for all of them.
+    /// Repeated: tickets that ask for all of them. Not for customers.
     skill: Option<String>,
     /// At or after this time (RFC 3339).
     opened_from: Option<String>,
@@ -117,8 +119,9 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// Reads it, or says what is wrong with every parameter that is.
-    pub(crate) fn parse(mut from: Parameters) -> Result<Self, Error> {
+    /// Reads it, or says what is wrong with every parameter that is. A parameter about a field that
+    /// the caller doesn't see is not known to it.
+    pub(crate) fn parse(mut from: Parameters, sees: Sees) -> Result<Self, Error> {
         let list = ListDigest::of(&from.without(&["cursor", "limit"]));
         let sort = from.one("sort", word(&SORTS)).unwrap_or(0);
         let filter = Self {
@@ -128,8 +131,11 @@ impl Filter {
                 .into_iter()
                 .map(|place| STATUSES[place])
                 .collect(),
-            assignee: from.one("assignee", assignee),
-            team: from.one("team", text),
+            assignee: sees
+                .field("assignee")
+                .then(|| from.one("assignee", assignee))
+                .flatten(),
+            team: sees.field("team").then(|| from.one("team", text)).flatten(),
             customer: from.one("customer", uuid),
             store: from.one("store", text),
             priority: from
@@ -138,7 +144,11 @@ impl Filter {
                 .map(|rank| rank as i16)
                 .collect(),
             category: from.one("category", text),
-            skills: from.texts("skill"),
+            skills: if sees.field("skills") {
+                from.texts("skill")
+            } else {
+                Vec::new()
+            },
             opened: (from.one("opened_from", time), from.one("opened_to", time)),
             updated: (from.one("updated_from", time), from.one("updated_to", time)),
             near: near(&mut from),

@@ -132,6 +132,23 @@ async fn another_customers_ticket_does_not_exist() {
 }
 
 #[tokio::test]
+async fn a_customer_cannot_search_by_what_it_does_not_see() {
+    let setting = Setting::new().await;
+    of_carla(&setting).await;
+    let anna = Setting::person("anna");
+    for query in [
+        "team=field",
+        &format!("assignee={anna}"),
+        "assignee=none",
+        "skill=electric",
+    ] {
+        let path = format!("/v1/tickets?{query}");
+        let answer = setting.get_as("carla", Role::Customer, &path, &[]).await;
+        answer.problem(422, "invalid-input");
+    }
+}
+
+#[tokio::test]
 async fn nobody_sees_anything_without_a_token() {
     let setting = Setting::new().await;
     let id = of_carla(&setting).await;
