@@ -49,6 +49,18 @@ pub enum Error {
         partition: Partition,
     },
 
+    /// Nothing to read, where something should be.
+    #[error(
+        "partition {partition} of {log} is empty: there is no log in it, or its records were lost; \
+         name another log, or restore this one"
+    )]
+    Empty {
+        /// Which log.
+        log: String,
+        /// Where.
+        partition: Partition,
+    },
+
     /// A record extends the head, but a newer version wrote it.
     #[error(
         "the record that extends sequence {} of partition {partition} can't be understood \

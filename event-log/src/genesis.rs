@@ -19,12 +19,13 @@ use crate::record::{Draft, Record};
 /// After this long without a genesis that was sent, another is sent: the first may be lost.
 const SEND_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
-/// Reads the genesis of every partition, appending one where there is none. `log` may not know
-/// its identity yet; `name` is for errors.
+/// Reads the genesis of every partition, appending one where there is none, unless the log is only
+/// to be read. `log` may not know its identity yet; `name` is for errors.
 pub(crate) async fn establish(
     log: &dyn EventLog,
     name: &str,
     partitions: u16,
+    read_only: bool,
 ) -> Result<LogIdentity, Error> {
     if partitions == 0 {
         return Err(Error::Config("a log has at least one partition".to_owned()));
@@ -35,7 +36,7 @@ pub(crate) async fn establish(
         partitions,
         format_version: FORMAT_VERSION,
     };
-    let first = find_or_append(log, name, first).await?;
+    let first = find_or_append(log, name, first, read_only).await?;
     let log_id = LogId(first.log_id);
     check_count(&first, partitions)?;
     try_join_all((1..partitions).map(|partition| {
@@ -44,7 +45,7 @@ pub(crate) async fn establish(
             ..first.clone()
         };
         async move {
-            let found = find_or_append(log, name, genesis).await?;
+            let found = find_or_append(log, name, genesis, read_only).await?;
             check_count(&found, partitions)?;
             if LogId(found.log_id) == log_id {
                 return Ok(());
@@ -70,11 +71,22 @@ fn check_count(genesis: &Genesis, expected: u16) -> Result<(), Error> {
     })
 }
 
-async fn find_or_append(log: &dyn EventLog, name: &str, wanted: Genesis) -> Result<Genesis, Error> {
+async fn find_or_append(
+    log: &dyn EventLog,
+    name: &str,
+    wanted: Genesis,
+    read_only: bool,
+) -> Result<Genesis, Error> {
     let partition = Partition(wanted.partition);
     let start = Cursor::start(LogId(wanted.log_id), partition);
     let end = log.end(partition).await?;
     let is_empty = start.has_reached(end);
+    if is_empty && read_only {
+        return Err(Error::Empty {
+            log: name.to_owned(),
+            partition,
+        });
+    }
     if is_empty {
         drop(log.append(partition, vec![sealed(&wanted)?]));
     }

@@ -44,6 +44,9 @@ pub struct KafkaConfig {
     /// Whether to make the topic where there is none.
     #[serde(default = "yes")]
     pub create: bool,
+    /// Set by tools that only read: nothing is made, no genesis either. What is empty is an error.
+    #[serde(skip)]
+    pub read_only: bool,
     /// More settings for librdkafka, such as `security.protocol`.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
@@ -66,6 +69,7 @@ impl KafkaConfig {
             partitions: default_partitions(),
             development: false,
             create: true,
+            read_only: false,
             options: BTreeMap::new(),
         }
     }
@@ -98,7 +102,7 @@ impl KafkaLog {
             identity,
         };
         let name = format!("topic `{}`", config.topic);
-        log.identity = genesis::establish(&log, &name, config.partitions).await?;
+        log.identity = genesis::establish(&log, &name, config.partitions, config.read_only).await?;
         Ok(log)
     }
 }

@@ -100,7 +100,7 @@ impl MemoryLog {
             store: store.clone(),
             identity,
         };
-        log.identity = genesis::establish(&log, "the log in memory", partitions).await?;
+        log.identity = genesis::establish(&log, "the log in memory", partitions, false).await?;
         Ok(log)
     }
 }

@@ -41,6 +41,9 @@ pub struct PostgresConfig {
     /// Whether to make the schema and its table where there are none.
     #[serde(default = "yes")]
     pub create: bool,
+    /// Set by tools that only read: nothing is made, no genesis either. What is empty is an error.
+    #[serde(skip)]
+    pub read_only: bool,
     /// The most connections this process opens for the log.
     #[serde(default = "default_connections_max")]
     pub connections_max: u32,
@@ -66,6 +69,7 @@ impl PostgresConfig {
             schema: schema.into(),
             partitions: default_partitions(),
             create: true,
+            read_only: false,
             connections_max: default_connections_max(),
         }
     }
@@ -85,7 +89,7 @@ impl PostgresLog {
         let name = format!("schema `{}`", config.schema);
         let unavailable =
             |source: Source| Error::unavailable(format!("opening the log in {name}"), source);
-        if config.create {
+        if config.create && !config.read_only {
             docket_migrations::prepare(&config.url, &config.schema, &docket_migrations::EVENT_LOG)
                 .await
                 .map_err(|error| unavailable(error.into()))?;
@@ -112,8 +116,8 @@ impl PostgresLog {
             wake,
             identity,
         };
-        log.identity =
-            genesis::establish(&log, &format!("the log in {name}"), config.partitions).await?;
+        let name = format!("the log in {name}");
+        log.identity = genesis::establish(&log, &name, config.partitions, config.read_only).await?;
         Ok(log)
     }
 }

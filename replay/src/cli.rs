@@ -104,10 +104,10 @@ impl LogArgs {
         // An audit only reads: it makes no log, and one replica is its operator's business.
         match &mut config {
             LogConfig::Kafka(kafka) => {
-                kafka.create = false;
+                kafka.read_only = true;
                 kafka.development = true;
             }
-            LogConfig::Postgres(postgres) => postgres.create = false,
+            LogConfig::Postgres(postgres) => postgres.read_only = true,
         }
         Ok(config)
     }

@@ -31,7 +31,7 @@ pub(super) async fn prepare(config: &KafkaConfig) -> Result<(), Error> {
     let admin: AdminClient<DefaultClientContext> = client::base(config)
         .create()
         .map_err(|error| client::refused(&error))?;
-    if config.create {
+    if config.create && !config.read_only {
         create(config, &admin).await?;
     }
     let layout = layout(config).await?;

@@ -36,7 +36,7 @@ pub(super) struct Judge {
     head: Option<Head>,
     recent: Recent,
     damage: Vec<String>,
-    /// The first entry since the last valid record that extends nothing known.
+    /// The first entry since the last valid record that extends nothing known, or was changed.
     astray: Option<String>,
 }
 
@@ -90,10 +90,7 @@ impl Judge {
         self.noise += 1;
         let next = noise.after.map_or(0, |Sequence(after)| after + 1);
         match noise.reason {
-            NoiseReason::WrongHash => self.damage.push(format!(
-                "the entry in the place of sequence {next} does not have the hash it carries: it \
-                 was changed after it was written"
-            )),
+            NoiseReason::WrongHash => return self.changed(next),
             _ if !self.keeps_losers && self.damage.is_empty() => self.damage.push(format!(
                 "the entry in the place of sequence {next} does not extend sequence {}: a record \
                  was removed, put in or moved",
@@ -106,6 +103,20 @@ impl Judge {
         }
         if let Some(hash) = noise.entry.hash {
             self.recent.insert(hash);
+        }
+    }
+
+    /// Where losers are kept, anybody may also have put it in: a valid record in its place says so.
+    /// Its hash never counts as known, so that what extends the record it was goes astray.
+    fn changed(&mut self, next: u64) {
+        let what = format!(
+            "the entry in the place of sequence {next} does not have the hash it carries: it was \
+             changed after it was written"
+        );
+        if self.keeps_losers {
+            self.astray.get_or_insert(what);
+        } else {
+            self.damage.push(what);
         }
     }
 
