@@ -289,7 +289,7 @@ impl<'a> Incident<'a> {
             return;
         }
         let at = self.stated("resolved_at", for_good);
-        self.command_at("resolve", content::resolve(self.row, for_good), at);
+        self.solved("resolve", content::resolve(self.row, for_good), at);
         self.course.solved = Solved::Resolved;
         self.course.hold = None;
     }
@@ -299,7 +299,7 @@ impl<'a> Incident<'a> {
             return;
         }
         let at = self.stated("closed_at", for_good);
-        self.command_at("close", json!({}), at);
+        self.solved("close", json!({}), at);
         self.course.solved = Solved::Closed;
     }
 
@@ -312,16 +312,28 @@ impl<'a> Incident<'a> {
     }
 
     fn command(&mut self, command: &str, body: Value) {
-        self.command_at(command, body, self.at);
+        self.send(command, body, self.at, None);
     }
 
-    fn command_at(&mut self, command: &str, body: Value, at: Timestamp) {
+    /// What an export says of a solution changes when rows are added: another one may be the last
+    /// then. A key of its own per wording lets the source sequence find that the row is told
+    /// already, where one key would have it refused as used for something else.
+    fn solved(&mut self, command: &str, body: Value, at: Timestamp) {
+        let wording = Uuid::new_v5(&self.ticket, format!("{at} {body}").as_bytes());
+        self.send(command, body, at, Some(wording));
+    }
+
+    fn send(&mut self, command: &str, body: Value, at: Timestamp, wording: Option<Uuid>) {
         let sequence = self.index * COMMANDS_PER_ROW_MAX + self.commands;
         self.commands += 1;
+        let key = default_key(self.ticket, sequence);
         let line: Line = BulkLine {
             command,
             ticket: self.ticket,
-            idempotency_key: default_key(self.ticket, sequence),
+            idempotency_key: match wording {
+                Some(wording) => format!("{key}:{wording}"),
+                None => key,
+            },
             occurred_at: Some(at),
             source_sequence: sequence,
             if_match: None,

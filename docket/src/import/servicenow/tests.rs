@@ -285,3 +285,31 @@ fn the_real_log_is_read_to_its_end_the_same_way_each_time() {
     assert_eq!(reopened, 11);
     assert_eq!(told.lines, all().lines);
 }
+
+#[test]
+fn rows_added_later_never_reuse_a_key_for_another_command() {
+    let solved = "resolved_at=01-03-2016 10:05";
+    let first = [
+        "Active | 09:00 | A | Ann",
+        &format!("Resolved | 10:00 | A | Ann | {solved}"),
+        &format!("Closed | 11:00 | A | Ann | {solved}"),
+    ];
+    let reopened = "resolved_at=01-03-2016 14:05";
+    let more = [
+        "Active | 09:00 | A | Ann",
+        &format!("Resolved | 10:00 | A | Ann | {reopened}"),
+        &format!("Closed | 11:00 | A | Ann | {reopened}"),
+        "Active | 13:00 | A | Ann",
+        &format!("Resolved | 14:00 | A | Ann | {reopened}"),
+    ];
+    let (first, later) = (told(&first).lines, told(&more).lines);
+    for line in &first {
+        let same = |other: &&Value| other["source_sequence"] == line["source_sequence"];
+        let again = later.iter().find(same).expect("told again");
+        assert!(
+            again == line || again["idempotency_key"] != line["idempotency_key"],
+            "{line} became {again}"
+        );
+    }
+    assert_eq!(told(&more).lines, later, "and the same rows are the same");
+}
