@@ -1,42 +1,22 @@
 //! A whole Docket in the test's own process, on servers of the test's choosing, so that the test
 //! can take them away.
 
-use std::time::Duration;
-
-use docket_command_api::{CommandApi, CommandConfig};
+use docket::all_in_one::{self, Error, Options, Running};
 use docket_event_log::{Log, LogConfig};
-use docket_projectors::read_model;
-use docket_service::auth::{AuthConfig, DevelopmentIssuer};
-use docket_service::server::{self, Edge, HttpConfig};
 use docket_service::telemetry::TelemetryConfig;
 use docket_service::{Role, Shutdown};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Everything between a client and the servers: both APIs on one port, and the projector.
+/// The all-in-one on a log and a database that the test has, and a client in a manager's name.
 #[derive(Debug)]
 pub struct Site {
-    /// Where both APIs answer.
-    pub url: String,
-    /// Its log.
+    /// Its log, opened once more.
     pub log: Log,
+    running: Running,
     http: reqwest::Client,
-    issuer: Issuer,
-    shutdown: Shutdown,
-    api: CommandApi,
-    projector: read_model::Handle,
-    server: tokio::task::JoinHandle<()>,
-    _keys: tempfile::TempDir,
-}
-
-/// Not shown: it knows the key.
-struct Issuer(DevelopmentIssuer);
-
-impl std::fmt::Debug for Issuer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Issuer")
-    }
+    _directory: tempfile::TempDir,
 }
 
 /// An answer, read to its end.
@@ -51,62 +31,40 @@ pub struct Answer {
 }
 
 impl Site {
-    /// Starts it and waits until the log has been read.
+    /// Starts it and waits until it is ready.
+    ///
+    /// # Panics
+    /// When it doesn't start; [`try_start`](Self::try_start) is for tests of that.
     pub async fn start(log: &LogConfig, views: &str) -> Self {
-        let log = docket_event_log::open(log).await.expect("the log opens");
-        Self::on(log, views).await
+        let started = Self::try_start(log, views).await;
+        started.unwrap_or_else(|error| panic!("{}", docket_service::telemetry::Chain(&error)))
     }
 
-    /// The same on a log that is open.
-    pub async fn on(log: Log, views: &str) -> Self {
+    /// Starts it, or says why it doesn't start.
+    pub async fn try_start(log: &LogConfig, views: &str) -> Result<Self, Error> {
         let _ = docket_service::telemetry::init(&TelemetryConfig::default());
-        let keys = tempfile::tempdir().expect("a directory for the token key");
-        let auth = AuthConfig {
-            key_file: keys.path().join("key"),
-            ..AuthConfig::default()
-        };
-        let issuer = DevelopmentIssuer::open(&auth).expect("a token key");
-        let shutdown = Shutdown::new();
-        let http = HttpConfig {
-            listen: ([127, 0, 0, 1], 0).into(),
-            ..HttpConfig::default()
-        };
-        let listener = server::bind(&http).await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let edge = Edge::new(http.clone(), &shutdown);
-        let api = CommandApi::start(log.clone(), CommandConfig::default(), &edge.health)
-            .await
-            .expect("the command API starts");
-        let views = read_model::PgConfig::new(views);
-        let projector = read_model::start(log.clone(), views, &edge.health, &shutdown);
-        let routes = server::api(api.router(issuer.verifier()), "command-api", &http);
-        let server = tokio::spawn(server::serve(listener, routes, edge));
-        api.caught_up().await.expect("the log can be read");
-        Self {
-            url,
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut options = Options::new(directory.path().join("data"));
+        options.listen = Some(([127, 0, 0, 1], 0).into());
+        options.config = Some(directory.path().join("docket.toml"));
+        let config = format!("{}[read_model]\nurl = {views:?}\n", section(log));
+        std::fs::write(directory.path().join("docket.toml"), config).expect("a file");
+        let running = all_in_one::start(&options, &Shutdown::new()).await?;
+        let log = docket_event_log::open(log).await.expect("the log opens");
+        Ok(Self {
             log,
+            running,
             http: reqwest::Client::new(),
-            issuer: Issuer(issuer),
-            shutdown,
-            api,
-            projector,
-            server,
-            _keys: keys,
-        }
-    }
-
-    /// A token.
-    pub fn token(&self, subject: &str, role: Role) -> String {
-        let hour = Duration::from_hours(1);
-        self.issuer.0.token(subject, role, hour).expect("a token")
+            _directory: directory,
+        })
     }
 
     /// Sends a command in a manager's name; an answer that never came is 503.
     pub async fn command(&self, path: &str, key: &str, body: &Value) -> Answer {
         let request = self
             .http
-            .request(Method::POST, format!("{}{path}", self.url))
-            .bearer_auth(self.token("manager", Role::Manager))
+            .request(Method::POST, format!("{}{path}", self.running.url()))
+            .bearer_auth(&self.running.tokens().of(Role::Manager).token)
             .header("idempotency-key", key)
             .json(body);
         Answer::of(request).await
@@ -116,8 +74,8 @@ impl Site {
     pub async fn get(&self, path: &str) -> Answer {
         let request = self
             .http
-            .request(Method::GET, format!("{}{path}", self.url))
-            .bearer_auth(self.token("manager", Role::Manager));
+            .request(Method::GET, format!("{}{path}", self.running.url()))
+            .bearer_auth(&self.running.tokens().of(Role::Manager).token);
         Answer::of(request).await
     }
 
@@ -139,15 +97,23 @@ impl Site {
         }
     }
 
-    /// Stops it in order.
+    /// Stops it in order: accepted commands are finished.
     pub async fn stop(self) {
-        self.shutdown.request();
-        self.api
-            .stop()
-            .await
-            .expect("accepted commands are finished");
-        self.projector.stopped().await;
-        self.server.await.expect("the server ends");
+        self.running.stop().await.expect("it stops in order");
+    }
+}
+
+/// The log as a section of a configuration file.
+fn section(log: &LogConfig) -> String {
+    match log {
+        LogConfig::Kafka(kafka) => format!(
+            "[log.kafka]\nbrokers = {:?}\ntopic = {:?}\ndevelopment = {}\n",
+            kafka.brokers, kafka.topic, kafka.development
+        ),
+        LogConfig::Postgres(postgres) => format!(
+            "[log.postgres]\nurl = {:?}\nschema = {:?}\n",
+            postgres.url, postgres.schema
+        ),
     }
 }
 

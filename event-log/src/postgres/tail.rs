@@ -24,13 +24,21 @@ const RETRY_MAX: Duration = Duration::from_secs(1);
 
 /// The place just past the last record.
 pub(super) async fn end(pool: &PgPool, partition: Partition) -> Result<Place, sqlx::Error> {
-    sqlx::query_scalar::<_, i64>(
-        "SELECT coalesce(max(sequence) + 1, 0) FROM record WHERE partition = $1",
-    )
-    .bind(partition.0 as i16)
-    .fetch_one(pool)
-    .await
-    .map(|end| Place(end as u64))
+    // After a restart of the server, connections that died with it are still in the pool: each is
+    // met once.
+    let mut broken = pool.size();
+    loop {
+        let answer = sqlx::query_scalar::<_, i64>(
+            "SELECT coalesce(max(sequence) + 1, 0) FROM record WHERE partition = $1",
+        )
+        .bind(partition.0 as i16)
+        .fetch_one(pool)
+        .await;
+        match answer {
+            Err(sqlx::Error::Io(_)) if broken > 0 => broken -= 1,
+            answer => return answer.map(|end| Place(end as u64)),
+        }
+    }
 }
 
 pub(super) fn reader(pool: &PgPool, wake: &Arc<Wake>, cursor: &Cursor) -> Box<dyn RawReader> {
