@@ -1,5 +1,6 @@
 //! Reading a partition. A place is a sequence, since nothing but valid records is stored.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,7 @@ pub(super) fn reader(pool: &PgPool, wake: &Arc<Wake>, cursor: &Cursor) -> Box<dy
         pool: pool.clone(),
         partition: cursor.partition,
         next: cursor.reads_from(),
+        last: None,
         ends: wake.subscribe(cursor.partition),
         _wake: Arc::clone(wake),
     })
@@ -55,6 +57,8 @@ struct PostgresReader {
     pool: PgPool,
     partition: Partition,
     next: Place,
+    /// The hash of the last record handed out.
+    last: Option<Hash>,
     ends: watch::Receiver<Place>,
     /// Keeps the polling alive.
     _wake: Arc<Wake>,
@@ -65,16 +69,20 @@ impl RawReader for PostgresReader {
         async move {
             let mut retry = RETRY_MIN;
             loop {
-                if *self.ends.borrow_and_update() <= self.next && self.ends.changed().await.is_err()
-                {
-                    return std::future::pending().await;
-                }
-                match self.fetch().await {
-                    Ok(entries) if entries.is_empty() => self.check_end().await?,
-                    Ok(entries) => {
-                        self.next = entries[entries.len() - 1].next();
-                        return Ok(entries);
+                let heard = *self.ends.borrow_and_update();
+                let read = match heard.cmp(&self.next) {
+                    Ordering::Greater => self.fetch().await,
+                    Ordering::Equal => Ok(Ok(Vec::new())),
+                    // News from before the last fetch; or the log is shorter than it was.
+                    Ordering::Less => self.check_end().await,
+                };
+                match read {
+                    Ok(Ok(entries)) if entries.is_empty() => {
+                        if self.ends.changed().await.is_err() {
+                            return std::future::pending().await;
+                        }
                     }
+                    Ok(entries) => return entries.map_err(Error::Damage),
                     Err(error) if is_final(&error) => {
                         return Err(Error::unavailable(
                             format!("reading partition {}", self.partition),
@@ -94,25 +102,29 @@ impl RawReader for PostgresReader {
     }
 }
 
+/// What was read, none if there is nothing; or what is wrong with the log.
+type Read = Result<Vec<RawEntry>, Damage>;
+
 impl PostgresReader {
-    /// Somebody spoke of records that aren't there: is the log shorter than it was?
-    async fn check_end(&self) -> Result<(), Error> {
+    async fn check_end(&self) -> sqlx::Result<Read> {
         let (partition, place) = (self.partition, self.next);
-        match end(&self.pool, partition).await {
-            Ok(end) if end < place => Err(Error::Damage(Damage::Shorter {
-                partition,
-                place,
-                end,
-                next_sequence: Sequence(place.0),
-            })),
-            // If the server is away just now, the next statement will say so.
-            _ => Ok(()),
+        let end = end(&self.pool, partition).await?;
+        if end >= place {
+            return Ok(Ok(Vec::new()));
         }
+        Ok(Err(Damage::Shorter {
+            partition,
+            place,
+            end,
+            next_sequence: Sequence(place.0),
+        }))
     }
 
-    async fn fetch(&self) -> Result<Vec<RawEntry>, sqlx::Error> {
+    /// Only what extends its last record is stored, so what comes next extends the last one read:
+    /// if not, the log was cut behind us and has grown again.
+    async fn fetch(&mut self) -> sqlx::Result<Read> {
         let rows = sqlx::query(
-            "SELECT sequence, hash, key, packed, traceparent, data FROM record
+            "SELECT sequence, hash, previous, key, packed, traceparent, data FROM record
              WHERE partition = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3",
         )
         .bind(self.partition.0 as i16)
@@ -120,23 +132,44 @@ impl PostgresReader {
         .bind(FETCH_RECORDS_MAX)
         .fetch_all(&self.pool)
         .await?;
-        rows.iter().map(entry).collect()
+        let entries: Vec<RawEntry> = rows.iter().map(entry).collect::<Result<_, _>>()?;
+        let (Some(row), Some(last)) = (rows.first(), entries.last()) else {
+            return Ok(Ok(entries));
+        };
+        let extended = hash(row, "previous")?;
+        if let Some(expected) = self.last
+            && extended != self.last
+        {
+            return Ok(Err(Damage::Diverged {
+                partition: self.partition,
+                sequence: Sequence(self.next.0 - 1),
+                expected,
+                found: extended,
+            }));
+        }
+        self.next = last.next();
+        self.last = last.hash;
+        Ok(Ok(entries))
     }
 }
 
 fn entry(row: &PgRow) -> Result<RawEntry, sqlx::Error> {
     let bytes = |column: &str| row.try_get::<Vec<u8>, _>(column).map(Bytes::from);
-    let hash: &[u8] = row.try_get("hash")?;
     Ok(RawEntry {
         at: Place(row.try_get::<i64, _>("sequence")? as u64),
         key: bytes("key")?,
         packed: bytes("packed")?,
-        hash: hash.try_into().ok().map(Hash),
+        hash: hash(row, "hash")?,
         traceparent: row
             .try_get::<Option<Vec<u8>>, _>("traceparent")?
             .map(Bytes::from),
         data: bytes("data")?,
     })
+}
+
+fn hash(row: &PgRow, column: &str) -> sqlx::Result<Option<Hash>> {
+    row.try_get::<&[u8], _>(column)
+        .map(|bytes| bytes.try_into().ok().map(Hash))
 }
 
 /// Trying again doesn't help where the table is gone or isn't the one we know.

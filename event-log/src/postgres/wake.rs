@@ -1,7 +1,8 @@
 //! Waking readers when something was appended: at once by this process's own appends, by polling
 //! for those of others (a NOTIFY per append would serialise all commits).
 //!
-//! A wake-up is a hint: readers ask the table.
+//! A wake-up is a hint: readers ask the table. An end that falls wakes them too: the log was
+//! restored from an older backup under a running process, and they must say so.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
@@ -47,13 +48,27 @@ impl Wake {
         wake
     }
 
-    /// Tells readers of a new end.
+    /// Tells readers of a new end, as far as it is further than what they know.
     pub(super) fn raise(&self, partition: Partition, end: Place) -> bool {
         self.ends[usize::from(partition.0)].send_if_modified(|known| {
             let rises = end > *known;
             *known = end.max(*known);
             rises
         })
+    }
+
+    /// Tells readers of an end that was asked for when they knew `before`: what had been stored
+    /// then is gone if it is lower. Returns whether it rose.
+    fn hear(&self, partition: Partition, before: Place, end: Place) -> bool {
+        if end < before {
+            self.ends[usize::from(partition.0)].send_replace(end);
+            return false;
+        }
+        self.raise(partition, end)
+    }
+
+    fn known(&self) -> Vec<Place> {
+        self.ends.iter().map(|end| *end.borrow()).collect()
     }
 
     pub(super) fn subscribe(&self, partition: Partition) -> watch::Receiver<Place> {
@@ -70,19 +85,21 @@ async fn poll(wake: Weak<Wake>, pool: PgPool) {
     let mut wait = POLL_MIN;
     loop {
         tokio::time::sleep(wait).await;
-        let Some(partitions) = wake.upgrade().map(|wake| wake.ends.len()) else {
+        let Some(before) = wake.upgrade().map(|wake| wake.known()) else {
             return;
         };
         let ends = sqlx::query(ENDS)
-            .bind(partitions as i32 - 1)
+            .bind(before.len() as i32 - 1)
             .fetch_all(&pool)
             .await;
         let Some(wake) = wake.upgrade() else { return };
         let mut rose = false;
         // A server that is away for a while is no news; the readers say so when they meet it.
         for row in ends.unwrap_or_default() {
-            if let (Ok(partition), Ok(end)) = (row.try_get::<i32, _>(0), row.try_get::<i64, _>(1)) {
-                rose |= wake.raise(Partition(partition as u16), Place(end as u64));
+            if let (Ok(partition), Ok(end)) = (row.try_get::<i32, _>(0), row.try_get::<i64, _>(1))
+                && let Some(before) = before.get(partition as usize)
+            {
+                rose |= wake.hear(Partition(partition as u16), *before, Place(end as u64));
             }
         }
         wait = if rose {

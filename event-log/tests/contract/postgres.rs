@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use docket_event_log::postgres::PostgresLog;
-use docket_event_log::{Error, Hash, Log, Partition, Place, PostgresConfig, RawEntry};
+use docket_event_log::{
+    Damage, Error, Hash, Log, Partition, Place, PostgresConfig, RawEntry, Reader, Sequence, packed,
+};
+use docket_schemas::attributes::header;
 use docket_supervisor::{Postgres, PostgresConfig as Server, testing};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
@@ -68,29 +71,43 @@ impl Arena for PostgresArena {
             })
             .collect();
         change(&mut entries);
+        let mut transaction = connection.begin().await.unwrap();
         sqlx::query(AssertSqlSafe(format!(
             "DELETE FROM {table} WHERE partition = $1"
         )))
         .bind(partition.0 as i16)
-        .execute(&mut connection)
+        .execute(&mut *transaction)
         .await
         .unwrap();
         for (sequence, entry) in entries.iter().enumerate() {
             sqlx::query(AssertSqlSafe(format!(
                 "INSERT INTO {table} (partition, sequence, hash, previous, key, packed, data)
-                 VALUES ($1, $2, $3, '', $4, $5, $6)"
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)"
             )))
             .bind(partition.0 as i16)
             .bind(sequence as i64)
             .bind(entry.hash.map(|hash| hash.0.to_vec()).unwrap_or_default())
+            .bind(
+                previous(entry)
+                    .map(|hash| hash.0.to_vec())
+                    .unwrap_or_default(),
+            )
             .bind(&entry.key[..])
             .bind(&entry.packed[..])
             .bind(&entry.data[..])
-            .execute(&mut connection)
+            .execute(&mut *transaction)
             .await
             .unwrap();
         }
+        transaction.commit().await.unwrap();
     }
+}
+
+/// What the entry extends.
+fn previous(entry: &RawEntry) -> Option<Hash> {
+    packed::Headers::new(&entry.packed)
+        .find(|(name, _)| *name == header::PREVIOUS)
+        .and_then(|(_, value)| Hash::from_hex(value))
 }
 
 fn private_server(name: &str) -> Postgres {
@@ -138,6 +155,84 @@ async fn a_server_that_may_lose_commits_is_refused() {
         );
         server.stop();
     }
+}
+
+/// A log with five events, a reader at its end, and only the first two of them left in the table:
+/// as after a restore of an older backup under a running process.
+async fn restored_older() -> (Log, Reader) {
+    let arena = PostgresArena::fresh().await;
+    let log = arena.open().await;
+    let mut writer = writer(&log).await;
+    assert_won(append(&mut writer, &["1", "2", "3", "4", "5"]).await, 5);
+    let mut following = reader(&log).await;
+    read_on(&log, &mut following).await;
+    arena.rewrite(P, |entries| entries.truncate(3)).await;
+    (log, following)
+}
+
+#[tokio::test]
+async fn a_log_restored_older_under_a_reader_is_damage() {
+    let (_log, mut following) = restored_older().await;
+    let error = following.next().await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Damage(Damage::Shorter {
+                partition: P,
+                place: Place(6),
+                end: Place(3),
+                next_sequence: Sequence(6),
+            })
+        ),
+        "{error:?}"
+    );
+}
+
+/// Its head is gone, so nothing that it sends could ever be stored.
+#[tokio::test]
+async fn a_writer_whose_log_was_restored_older_doesn_t_wait_for_ever() {
+    let (log, following) = restored_older().await;
+    let mut writer = writer_at(&log, following);
+    writer.start_append(events(&["never"])).unwrap();
+    let error = writer.next().await.unwrap_err();
+    assert!(
+        matches!(error, Error::Damage(Damage::Shorter { .. })),
+        "{error:?}"
+    );
+}
+
+/// Another process went on from the older records before anybody noticed.
+#[tokio::test]
+async fn a_log_restored_older_and_grown_again_is_damage() {
+    let arena = PostgresArena::fresh().await;
+    let log = arena.open().await;
+    let mut writer = writer(&log).await;
+    assert_won(append(&mut writer, &["1", "2"]).await, 2);
+    let fork = writer.cursor().clone();
+    assert_won(append(&mut writer, &["3"]).await, 1);
+    let head = writer.cursor().head.unwrap().hash;
+    let others = sealed(&fork, events(&["another 3", "4"]));
+    let other_head = others[0].hash;
+    let others = others.iter().map(|record| RawEntry::of(record, Place(0)));
+    arena
+        .rewrite(P, |entries| {
+            entries.truncate(3);
+            entries.extend(others);
+        })
+        .await;
+    let error = writer.next().await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Damage(Damage::Diverged {
+                partition: P,
+                sequence: Sequence(3),
+                expected,
+                found: Some(found),
+            }) if (expected, found) == (head, other_head)
+        ),
+        "{error:?}"
+    );
 }
 
 /// The server is killed and started again under load; readers and writers go on by themselves.
