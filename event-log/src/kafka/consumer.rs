@@ -140,7 +140,7 @@ impl Tail {
                 self.fail_all(|| Error::unavailable(what.as_str(), error.clone()));
             }
             KafkaError::MessageConsumption(AutoOffsetReset | OffsetOutOfRange) => {
-                self.fail_out_of_range();
+                self.handle_out_of_range();
             }
             KafkaError::MessageConsumption(
                 UnknownTopic | UnknownPartition | UnknownTopicOrPartition,
@@ -150,21 +150,23 @@ impl Tail {
         }
     }
 
-    /// librdkafka's client for Rust doesn't say which partition it was.
-    fn fail_out_of_range(&mut self) {
+    /// librdkafka's client for Rust doesn't say which partition it was, and doesn't read that one
+    /// on. Where the place is in the log, or that can't be asked now, reading goes on from the
+    /// last entry delivered: it shows whether the log was cut and has grown again.
+    fn handle_out_of_range(&mut self) {
         for (number, tailed) in &mut self.partitions {
             let place = tailed.next;
             let ends = self
                 .consumer
                 .fetch_watermarks(&self.topic, *number, ANSWER_WITHIN);
             if let Ok((start, end)) = ends
-                && (start as u64..=end as u64).contains(&place.0)
+                && !(start as u64..=end as u64).contains(&place.0)
             {
-                continue;
+                let partition = Partition(*number as u16);
+                tailed.fail(Error::Damage(Damage::OutOfRange { partition, place }));
             }
-            let partition = Partition(*number as u16);
-            tailed.fail(Error::Damage(Damage::OutOfRange { partition, place }));
         }
+        self.go_on_from_last();
     }
 
     /// A broker that has just started may not know its topics yet, so it is asked for a while. A
@@ -250,3 +252,6 @@ impl Tail {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -256,4 +256,4 @@ impl std::fmt::Debug for Producer {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

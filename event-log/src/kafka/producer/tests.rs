@@ -9,7 +9,8 @@ use crate::chain::seal;
 use crate::cursor::LogId;
 use crate::record::Draft;
 
-fn record() -> Record {
+/// A record that could be the first of a partition.
+pub(in crate::kafka) fn record() -> Record {
     let draft = Draft {
         kind: "docket.ticket.opened.v1",
         key: "ticket-1".into(),
