@@ -21,13 +21,14 @@ CREATE TABLE checkpoint (
 
 -- Streams with a record that can't be decoded or applied: everything from there on waits.
 CREATE TABLE parked_stream (
-    stream         text PRIMARY KEY,
     partition      integer NOT NULL,
+    stream         text NOT NULL,
     since_sequence bigint NOT NULL,
     error          text NOT NULL,
-    parked_at      timestamptz NOT NULL DEFAULT now()
+    parked_at      timestamptz NOT NULL DEFAULT now(),
+    -- With the partition, so that none ever waits for what another one has parked.
+    PRIMARY KEY (partition, stream)
 );
-CREATE INDEX parked_stream_partition ON parked_stream (partition);
 
 -- The waiting records themselves, in the log's order.
 CREATE TABLE dead_letter (

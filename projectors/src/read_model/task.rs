@@ -10,7 +10,7 @@ use std::time::Duration;
 use docket_event_log::{Cursor, Log, Partition, Reader};
 use futures::FutureExt as _;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
@@ -52,6 +52,7 @@ impl PartitionTask {
     pub(crate) async fn run(self, mut reader: Option<Reader>) {
         let mut pause = PAUSE_MIN;
         loop {
+            let began = Instant::now();
             let session = self.session(reader.take());
             let ended = tokio::select! {
                 biased;
@@ -68,6 +69,10 @@ impl PartitionTask {
                 }
                 Interrupted::Failed(failure) if failure.is_transient() => {
                     self.retrying(&failure);
+                    // After a session that held, this is a new trouble.
+                    if began.elapsed() > PAUSE_MAX {
+                        pause = PAUSE_MIN;
+                    }
                     let wait = pause;
                     pause = (pause * 2).min(PAUSE_MAX);
                     wait

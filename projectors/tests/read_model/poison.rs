@@ -135,6 +135,24 @@ async fn a_number_that_is_taken_parks_the_second_ticket() {
     assert_eq!(of(&letters, "sequence"), [&2, &3]);
 }
 
+/// No writer of ours puts a stream anywhere but in its own partition. If another one did, no
+/// partition may stand still for it.
+#[tokio::test]
+async fn a_stream_that_is_bad_in_two_partitions_is_parked_in_both() {
+    let mut setting = Setting::memory(2).await;
+    let never_opened = |partition| (Partition(partition), one(SICK, 1, &comment(1)).1);
+    setting
+        .append_drafts(vec![never_opened(0), never_opened(1)])
+        .await;
+    let projector = setting.project(1);
+    let view = setting.caught_up(1).await;
+    projector.stop().await;
+    let parked = rows(&view, "parked_stream", "partition").await;
+    assert_eq!(of(&parked, "partition"), [&0, &1]);
+    let letters = rows(&view, "dead_letter", "partition").await;
+    assert_eq!(of(&letters, "partition"), [&0, &1]);
+}
+
 #[tokio::test]
 async fn streams_of_other_kinds_are_not_ours() {
     let mut setting = Setting::memory(1).await;
