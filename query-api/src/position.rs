@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
+use crate::access::Sees;
 use crate::config::QueryConfig;
 use crate::problems::Error;
 
@@ -53,6 +54,30 @@ pub(crate) fn wanted(headers: &HeaderMap) -> Result<Option<Position>, Error> {
         .ok()
         .and_then(|text| text.trim().parse().ok());
     position.map(Some).ok_or(Error::NotAPosition)
+}
+
+/// Refuses a ticket that stays behind the position although its partition doesn't: an event of it
+/// could not be applied, and its stream is parked from there on.
+pub(crate) async fn not_parked(
+    pool: &PgPool,
+    id: Uuid,
+    wanted: Position,
+    sees: Sees,
+) -> Result<(), Error> {
+    const SQL: &str = "
+        SELECT p.since_sequence, t.customer
+        FROM parked_stream p LEFT JOIN ticket t ON t.id = $1
+        WHERE p.partition = $2 AND p.stream = 'ticket-' || $1 AND p.since_sequence <= $3";
+    let parked: Option<(i64, Option<Uuid>)> = sqlx::query_as(SQL)
+        .bind(id)
+        .bind(i32::from(wanted.partition))
+        .bind(i64::try_from(wanted.sequence).unwrap_or(i64::MAX))
+        .fetch_optional(pool)
+        .await?;
+    match parked {
+        Some((since, customer)) if sees.ticket_of(customer) => Err(Error::Parked { id, since }),
+        _ => Ok(()),
+    }
 }
 
 /// Every partition's checkpoint at one look: incarnation, and the last sequence in the view.

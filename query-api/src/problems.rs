@@ -31,6 +31,12 @@ pub(crate) enum Error {
         wanted: Position,
         reached: Option<Position>,
     },
+    #[error(
+        "an event of ticket {id} (sequence {since}) could not be applied to the view, which shows \
+         it as it was before: an operator has to see to it; reading without Docket-Min-Position \
+         shows that much"
+    )]
+    Parked { id: Uuid, since: i64 },
     #[error("the view has no tables yet")]
     NoView,
     #[error("the query took too long")]
@@ -103,6 +109,13 @@ impl From<Error> for Problem {
                  for may be lost; read without Docket-Min-Position and look",
             ),
             Error::Behind { wanted, reached } => behind(wanted, reached),
+            Error::Parked { .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "ticket-parked",
+                "The ticket can't be brought up to date",
+            )
+            .detail(detail)
+            .retry_after(60),
             Error::NoView => Self::unavailable(
                 "the view has not been built yet: start a projector on this schema",
                 5,

@@ -72,8 +72,8 @@ async fn ticket(
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let when = when(parameters)?;
-    app.wait(&headers).await?;
     let sees = Sees::of(&caller);
+    app.wait_for(id, &headers, sees).await?;
     let (ticket, position) = as_of::read(&app.pool, id, when, sees).await?;
     let body = ticket.to_json(sees).map_err(Error::from)?;
     Ok(Answer::of_version(ticket.version, body)
@@ -110,9 +110,10 @@ async fn ticket_timeline(
         _ => Err("is not a cursor: send next_cursor as it was".to_owned()),
     });
     parameters.finish()?;
-    app.wait(&headers).await?;
+    let sees = Sees::of(&caller);
+    app.wait_for(id, &headers, sees).await?;
     let (timeline, position) =
-        timeline::read(&app.pool, id, after.unwrap_or(0), limit, Sees::of(&caller)).await?;
+        timeline::read(&app.pool, id, after.unwrap_or(0), limit, sees).await?;
     let body = serde_json::to_vec(&timeline).map_err(Error::from)?;
     Ok(Answer::of_bytes(body).at(position).to(&headers))
 }
@@ -154,6 +155,15 @@ impl App {
             Some(wanted) => self.positions.reached(wanted).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The same for one ticket, whose stream may be parked while its partition goes on.
+    async fn wait_for(&self, id: Uuid, headers: &HeaderMap, sees: Sees) -> Result<(), Error> {
+        if let Some(wanted) = position::wanted(headers)? {
+            self.positions.reached(wanted).await?;
+            position::not_parked(&self.pool, id, wanted, sees).await?;
+        }
+        Ok(())
     }
 }
 

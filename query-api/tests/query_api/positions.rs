@@ -1,7 +1,7 @@
 //! How far the view is, and waiting for it.
 
 use docket_query_api::QueryConfig;
-use docket_service::Position;
+use docket_service::{Position, Role};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -101,6 +101,31 @@ async fn a_view_that_stays_behind_says_how_far_it_is() {
         let problem = answer.problem(503, "view-behind");
         assert_eq!(problem["behind_records"], 7);
         assert_eq!(problem["position"], position(0, 3).to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_parked_ticket_is_not_shown_as_what_its_position_stands_for() {
+    let setting = impatient().await;
+    let carla = Setting::person("carla");
+    let id = setting.ticket(json!({"customer": carla})).await;
+    setting.checkpoint(position(0, 9)).await;
+    setting.parked(id, position(0, 5)).await;
+    for path in ["", "/timeline"] {
+        let path = format!("/v1/tickets/{id}{path}");
+        let get = async |who: &str, role, sequence| {
+            let wanted = position(0, sequence).to_string();
+            let headers = [("docket-min-position", wanted.as_str())];
+            setting.get_as(who, role, &path, &headers).await
+        };
+        get("rita", Role::Receptionist, 4).await.ok();
+        let parked = get("rita", Role::Receptionist, 5).await;
+        parked.problem(503, "ticket-parked");
+        let parked = get("carla", Role::Customer, 5).await;
+        parked.problem(503, "ticket-parked");
+        let nobodys = get("karl", Role::Customer, 5).await;
+        nobodys.problem(404, "not-found");
+        setting.get(&path).await.ok();
     }
 }
 

@@ -174,6 +174,16 @@ impl Setting {
     }
 
     /// Columns that Postgres computes are left to it.
+    /// Parks a ticket's stream from that position on.
+    pub(crate) async fn parked(&self, ticket: Uuid, since: Position) {
+        let row = json!({
+            "partition": since.partition, "stream": format!("ticket-{ticket}"),
+            "since_sequence": since.sequence, "error": "it is poison",
+            "parked_at": "2026-03-01T00:00:00Z",
+        });
+        self.insert("parked_stream", &row).await;
+    }
+
     async fn insert(&self, table: &str, row: &Value) {
         let names: Vec<&String> = row.as_object().expect("an object").keys().collect();
         let names = names
