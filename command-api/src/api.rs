@@ -8,6 +8,7 @@ use docket_event_log::Log;
 use docket_service::auth::Verifier;
 use docket_service::config::{Check as _, ConfigError};
 use docket_service::health::{Component, Health};
+use docket_service::telemetry::Chain;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -133,9 +134,19 @@ async fn measure(partitions: Arc<Partitions>, log: Log, stop: CancellationToken)
     let mut measurements = interval(MEASURE);
     measurements.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let measuring = async {
+        let mut reachable = true;
         loop {
             measurements.tick().await;
-            partitions.measure_lag(&log).await;
+            let measured = partitions.measure_lag(&log).await;
+            partition::reachable(measured.is_ok());
+            match &measured {
+                Err(error) if reachable => {
+                    tracing::warn!(error = %Chain(error), "the log can't be reached");
+                }
+                Ok(()) if !reachable => tracing::info!("the log can be reached again"),
+                _ => {}
+            }
+            reachable = measured.is_ok();
         }
     };
     tokio::select! {

@@ -12,7 +12,7 @@ use crate::ticket::StatusName;
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Rejection {
     /// The role may not do this, or only to tickets it has to do with.
-    #[error("a {} may not {} this ticket", role.as_str(), command.as_str())]
+    #[error("the role {} does not permit `{}` here", role.as_str(), command.as_str())]
     Forbidden {
         /// Who asked.
         role: Role,

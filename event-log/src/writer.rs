@@ -15,7 +15,7 @@ use docket_schemas::control::{self, Barrier};
 use tokio::time::{Instant, sleep_until};
 
 use self::flight::Flight;
-use crate::chain;
+use crate::chain::{self, NoiseReason};
 use crate::cursor::{Cursor, Head};
 use crate::error::Error;
 use crate::port::Log;
@@ -87,6 +87,11 @@ impl PartitionWriter {
     /// Over a log and a reader of the partition. What is to be decided on must have been folded
     /// from that reader.
     pub fn new(log: Log, reader: Reader, config: WriterConfig) -> Self {
+        // From the start, so that an alarm on their growth sees the first one too.
+        metrics::counter!("docket_batches_lost_total").increment(0);
+        metrics::counter!("docket_settling_barriers_total").increment(0);
+        let lost_races = NoiseReason::ExtendsAnother.as_str();
+        metrics::counter!("docket_noise_records_total", "reason" => lost_races).increment(0);
         Self {
             log,
             reader,

@@ -21,7 +21,8 @@ use futures::stream;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use utoipa::ToSchema;
@@ -53,6 +54,7 @@ pub(crate) struct BulkLine {
     #[schema(required = true, min_length = 1, max_length = 255)]
     idempotency_key: Option<String>,
     /// When it happened; see `Docket-Occurred-At`.
+    #[serde(deserialize_with = "time")]
     #[schema(value_type = Option<String>, format = DateTime)]
     occurred_at: Option<Timestamp>,
     /// The line's place in the history of the system it comes from, rising per ticket; only for
@@ -63,6 +65,14 @@ pub(crate) struct BulkLine {
     /// The same as of the single command.
     #[schema(value_type = Option<Object>)]
     body: Option<Box<RawValue>>,
+}
+
+/// The time parser's own messages tell of its insides.
+fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    let wanted = || D::Error::custom(format!("must be {}", headers::time_wanted()));
+    text.map(|text| text.parse().map_err(|_| wanted()))
+        .transpose()
 }
 
 /// The handler.
@@ -245,5 +255,25 @@ fn within_line(bad: BadBody) -> BadBody {
             BadBody::Faulty(faults)
         }
         malformed @ BadBody::Malformed(_) => malformed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_refused_in_the_clients_words() {
+        for time in ["9999-12-31T23:59:59Z", "yesterday", ""] {
+            let line = format!("{{\"occurred_at\":\"{time}\"}}");
+            let (_, faults) = tolerant::<BulkLine>(line.as_bytes()).expect("readable");
+            let [fault] = &faults[..] else {
+                panic!("{faults:?}")
+            };
+            assert_eq!(fault.field, "occurred_at");
+            assert!(fault.message.starts_with("must be a time as RFC 3339"));
+        }
+        let line = br#"{"occurred_at":null}"#;
+        assert!(tolerant::<BulkLine>(line).expect("readable").1.is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use docket_domain::Timestamp;
 use docket_service::extract::{is_json, media_type, unsupported_type};
 use docket_service::problem::Problem;
-use http::header::{HeaderName, IF_MATCH};
+use http::header::{HeaderName, HeaderValue, IF_MATCH};
 use http::{HeaderMap, StatusCode};
 
 /// Names a command, so that it can be repeated safely.
@@ -26,7 +26,7 @@ pub(crate) fn is_key(key: &str) -> bool {
 
 /// The key, which every command must have.
 pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
-    let Some(key) = headers.get(IDEMPOTENCY_KEY) else {
+    let Some(key) = one(headers, &IDEMPOTENCY_KEY)? else {
         return Err(Problem::new(
             StatusCode::BAD_REQUEST,
             "idempotency-key-missing",
@@ -45,7 +45,7 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
 
 /// The version the sender decided on: one strong entity tag of ours.
 pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<u32>, Problem> {
-    let Some(tag) = headers.get(IF_MATCH) else {
+    let Some(tag) = one(headers, &IF_MATCH)? else {
         return Ok(None);
     };
     tag.to_str()
@@ -64,19 +64,32 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<u32>, Problem> {
 
 /// When it happened, if the sender says so.
 pub(super) fn occurred_at(headers: &HeaderMap) -> Result<Option<Timestamp>, Problem> {
-    let Some(time) = headers.get(OCCURRED_AT) else {
+    let Some(time) = one(headers, &OCCURRED_AT)? else {
         return Ok(None);
     };
     time.to_str()
         .ok()
         .and_then(|time| time.parse().ok())
         .map(Some)
-        .ok_or_else(|| {
-            malformed(
-                "Docket-Occurred-At",
-                "a time as RFC 3339 has it, such as 2026-11-20T09:30:00Z",
-            )
-        })
+        .ok_or_else(|| malformed("Docket-Occurred-At", &time_wanted()))
+}
+
+/// What a time must be. The year 9999 doesn't last to its end, so that is said as well.
+pub(super) fn time_wanted() -> String {
+    format!(
+        "a time as RFC 3339 has it, such as 2026-11-20T09:30:00Z, up to {}",
+        Timestamp::MAX
+    )
+}
+
+/// The one value of a header. Of two, nobody could say which was meant.
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    match values.next() {
+        None => Ok(first),
+        Some(_) => Err(malformed(name.as_str(), "there once")),
+    }
 }
 
 /// Refuses a body that is said to be something other than JSON.
@@ -95,7 +108,7 @@ pub(super) fn expect_ndjson(headers: &HeaderMap) -> Result<(), Problem> {
     Err(unsupported_type(NDJSON))
 }
 
-fn malformed(header: &'static str, expected: &str) -> Problem {
+fn malformed(header: &str, expected: &str) -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
         "malformed-header",

@@ -34,3 +34,9 @@ pub(crate) fn lag(partition: u16, entries: u64) {
     metrics::gauge!("docket_log_lag_records", "partition" => partition.to_string())
         .set(entries as f64);
 }
+
+/// Whether the log could be asked for its end the last time. When it can't, commands are answered
+/// 503 and nothing else shows it: readiness stays, since no other replica would fare better.
+pub(crate) fn reachable(reachable: bool) {
+    metrics::gauge!("docket_log_reachable").set(if reachable { 1.0 } else { 0.0 });
+}

@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use self::admission::{Admission, Class};
 use self::command::{Answer, NotDone, Pending, Request};
 use self::gauges::Gauges;
+pub(crate) use self::gauges::reachable;
 use self::state::PartitionState;
 use self::status::Status;
 pub(crate) use self::status::Way;
@@ -153,13 +154,15 @@ impl Partitions {
     }
 
     /// Measures how far each partition's task is behind the log's end.
-    pub(crate) async fn measure_lag(&self, log: &Log) {
+    pub(crate) async fn measure_lag(&self, log: &Log) -> Result<(), docket_event_log::Error> {
+        let mut asked = Ok(());
         for (partition, handle) in (0..).zip(&self.handles) {
-            // Only a figure: a log that can't be asked shows in other ways.
-            if let Ok(end) = log.end(Partition(partition)).await {
-                gauges::lag(partition, end.0.saturating_sub(handle.status.place().0));
+            match log.end(Partition(partition)).await {
+                Ok(end) => gauges::lag(partition, end.0.saturating_sub(handle.status.place().0)),
+                Err(error) => asked = Err(error),
             }
         }
+        asked
     }
 
     /// The number of the ticket's partition.

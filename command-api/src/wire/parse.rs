@@ -51,7 +51,8 @@ fn repaired<T: DeserializeOwned>(
                 return Ok((body, faults));
             }
             Err(error) => {
-                faults.push(Fault::new(name(error.path()), error.inner().to_string()));
+                let message = plain(&error.inner().to_string());
+                faults.push(Fault::new(name(error.path()), message));
                 if !remove(&mut value, error.path()) {
                     break;
                 }
@@ -59,6 +60,25 @@ fn repaired<T: DeserializeOwned>(
         }
     }
     Err(BadBody::Faulty(faults))
+}
+
+/// What is wrong, without the names of Rust's types and libraries.
+fn plain(message: &str) -> String {
+    if message.starts_with("UUID parsing failed") {
+        return "is not a UUID".to_owned();
+    }
+    let types = [
+        ("u32", "a whole number from 0"),
+        ("u64", "a whole number from 0"),
+        ("f64", "a number"),
+    ];
+    types
+        .iter()
+        .find_map(|(rust, plain)| {
+            let rest = message.strip_suffix(rust)?.strip_suffix("expected ")?;
+            Some(format!("{rest}expected {plain}"))
+        })
+        .unwrap_or_else(|| message.to_owned())
 }
 
 /// The member's name, such as `place.latitude`.
@@ -125,6 +145,19 @@ mod tests {
                 "place.latitude",
                 "skills[1]",
                 "subject"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_the_clients_words() {
+        let body = r#"{"customer":"me","place":{"latitude":"north"}}"#;
+        let messages: Vec<String> = faults(body).into_iter().map(|(_, why)| why).collect();
+        assert_eq!(
+            messages,
+            [
+                "is not a UUID",
+                "invalid type: string \"north\", expected a number"
             ]
         );
     }

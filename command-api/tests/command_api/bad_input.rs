@@ -194,6 +194,10 @@ async fn headers_are_read_strictly() {
     answer(post().header("Idempotency-Key", "k".repeat(255)))
         .await
         .expect(201);
+    let twice = post()
+        .header("Idempotency-Key", "one")
+        .header("Idempotency-Key", "another");
+    answer(twice).await.expect_problem(400, "malformed-header");
     for time in ["yesterday", "2026-13-01T00:00:00Z", "12:00", ""] {
         answer(
             post()

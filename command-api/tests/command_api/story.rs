@@ -233,7 +233,7 @@ async fn who_may_what_follows_from_role_and_ticket() {
     insta::assert_json_snapshot!(refused.expect(403).body, @r#"
     {
       "command": "assign",
-      "detail": "a customer may not assign this ticket",
+      "detail": "the role customer does not permit `assign` here",
       "role": "customer",
       "status": 403,
       "title": "Not allowed to you",
@@ -325,6 +325,9 @@ async fn the_document_and_a_page_to_try_it_need_no_token() {
         "docket_command_duration_seconds_bucket",
         "docket_append_batch_records_bucket",
         "docket_log_lag_records{partition=\"0\"}",
+        "docket_log_reachable",
+        "docket_batches_lost_total",
+        "docket_noise_records_total",
         "docket_queue_commands{partition=\"0\"}",
         "docket_partition_failed{partition=\"0\"} 0",
     ] {
