@@ -177,7 +177,8 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
         (Ok(_), _) => Err(format!("{text:?} is before {TIME_MIN}")),
         (Err(_), _) => Err(format!(
             "{text:?} is not a time as RFC 3339 has it, such as 2026-11-20T09:30:00Z (a + is %2B \
-             in a query)"
+             in a query), up to {}",
+            Timestamp::MAX
         )),
     }
 }

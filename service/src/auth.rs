@@ -194,7 +194,8 @@ fn why(kind: &ErrorKind) -> &'static str {
         ErrorKind::InvalidSignature => "its signature is wrong",
         ErrorKind::InvalidAlgorithm => "its algorithm is not HS256",
         ErrorKind::MissingRequiredClaim(_) => "it lacks one of exp, iss, aud, sub",
-        _ => "it is malformed, or its role is unknown",
+        // Also one whose header names an algorithm nobody signs with, such as `none`.
+        _ => "it is malformed, unsigned, or its role is unknown",
     }
 }
 

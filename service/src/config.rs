@@ -184,8 +184,9 @@ fn wrong(
     path: &str,
     why: String,
 ) -> ConfigError {
-    let unknown = why
-        .strip_prefix("unknown field `")
+    let unknown = ["unknown field `", "missing field `"]
+        .iter()
+        .find_map(|start| why.strip_prefix(start))
         .and_then(|rest| rest.split_once('`'));
     let field = match unknown {
         Some((name, _)) if path == "." || path == name => name.to_owned(),

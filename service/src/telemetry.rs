@@ -97,10 +97,16 @@ pub struct Chain<'a>(pub &'a dyn StdError);
 
 impl Display for Chain<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.0)?;
+        let mut said = self.0.to_string();
+        formatter.write_str(&said)?;
         let mut source = self.0.source();
         while let Some(cause) = source {
-            write!(formatter, ": {cause}")?;
+            let text = cause.to_string();
+            // Foreign errors (sqlx, librdkafka) like to end with their cause already.
+            if !said.ends_with(&text) {
+                write!(formatter, ": {text}")?;
+                said = text;
+            }
             source = cause.source();
         }
         Ok(())

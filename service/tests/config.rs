@@ -118,6 +118,22 @@ fn a_wrong_value_is_named_with_its_origin() {
 }
 
 #[test]
+fn a_section_that_must_be_there_is_named() {
+    #[derive(Debug, Deserialize)]
+    struct Strict {
+        #[expect(dead_code, reason = "only its absence matters")]
+        log: HttpConfig,
+    }
+    impl Check for Strict {
+        fn check(&self) -> Result<(), ConfigError> {
+            Ok(())
+        }
+    }
+    let error = load::<Strict>(&ConfigSources::default()).expect_err("no log");
+    assert_eq!(error.to_string(), "configuration: log: missing field `log`");
+}
+
+#[test]
 fn a_value_that_can_not_work_is_named() {
     given("[http]\nbody_bytes_max = 0", &[]).fails_naming(&["http.body_bytes_max"]);
     given("", &[("DOCKET_TELEMETRY__LOG_FILTER", "a=b=c")]).fails_naming(&["telemetry.log_filter"]);
