@@ -194,6 +194,11 @@ async fn run_import(args: ImportArgs) -> anyhow::Result<ExitCode> {
         None if summary.is_complete() => {}
         None => println!("--report FILE writes down each of them"),
     }
+    anyhow::ensure!(
+        !summary.is_futile(),
+        "nothing was imported: is the token of the role importer, and the file of the format that \
+         --from names?"
+    );
     Ok(if args.strict && !summary.is_complete() {
         ExitCode::from(2)
     } else {

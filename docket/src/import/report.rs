@@ -60,6 +60,12 @@ impl Summary {
         self.refused.values().map(|refusals| refusals.count).sum()
     }
 
+    /// Whether something was brought, and nothing at all got in: a token of the wrong role, or a
+    /// file of another format.
+    pub fn is_futile(&self) -> bool {
+        !self.is_complete() && self.applied + self.unchanged == 0
+    }
+
     /// Whether every row was mapped and every command taken.
     pub fn is_complete(&self) -> bool {
         self.refused.is_empty() && self.unmapped.is_empty()
@@ -84,7 +90,8 @@ impl fmt::Display for Summary {
         )?;
         writeln!(
             f,
-            "{commands:>9} commands: {applied} applied, {unchanged} already so"
+            "{commands:>9} commands: {applied} applied (in this run or an earlier one), {unchanged} \
+             already so"
         )?;
         writeln!(f, "{:>9} commands refused", self.refused_count())?;
         for (title, Refusals { count, first }) in refused {
