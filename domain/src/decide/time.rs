@@ -11,7 +11,10 @@ pub(super) const OFFLINE_MAX: SignedDuration = SignedDuration::from_hours(7 * 24
 /// How far a clock elsewhere may be ahead of ours.
 pub(super) const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_mins(5);
 
-/// An importer may state any time that has been, a consultant one of the last seven days; all
+/// The first moment that RFC 3339 can name: the start of the year 0.
+const WRITABLE_MIN: Timestamp = Timestamp::constant(-62_167_219_200, 0);
+
+/// An importer may state any time that has been since the year 0, a consultant one of the last seven days; all
 /// others' commands happen when they are decided.
 pub(super) fn check(context: &CommandContext) -> Result<(), Rejection> {
     let CommandContext {
@@ -22,7 +25,7 @@ pub(super) fn check(context: &CommandContext) -> Result<(), Rejection> {
     } = context;
     let skewed = now.checked_add(CLOCK_SKEW_MAX).unwrap_or(Timestamp::MAX);
     let (earliest, latest) = match actor.role {
-        Role::Importer => (Timestamp::MIN, skewed),
+        Role::Importer => (WRITABLE_MIN.min(*now), skewed),
         Role::Consultant => (
             now.checked_sub(OFFLINE_MAX).unwrap_or(Timestamp::MIN),
             skewed,

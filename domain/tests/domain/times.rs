@@ -40,17 +40,19 @@ fn a_consultant_who_was_offline_dates_work_up_to_seven_days_back() {
 
 #[test]
 fn an_importer_tells_of_any_time_that_has_been() {
+    // Before the year 0 there is no time that RFC 3339 can write.
+    let year_0: Timestamp = "0000-01-01T00:00:00Z".parse().unwrap();
+    let refused = not_allowed(Role::Importer, year_0, NOON + SKEW);
     let importer = || given([]).by(IMPORTER);
     let open = || sample(CommandName::Open);
-    importer()
-        .dated(Timestamp::MIN)
-        .when(open())
-        .then_accepted();
+    importer().dated(year_0).when(open()).then_accepted();
     importer().dated(NOON + SKEW).when(open()).then_accepted();
-    importer()
-        .dated(NOON + SKEW + SECOND)
-        .when(open())
-        .then_rejected(&not_allowed(Role::Importer, Timestamp::MIN, NOON + SKEW));
+    for elsewhen in [Timestamp::MIN, year_0 - SECOND, NOON + SKEW + SECOND] {
+        importer()
+            .dated(elsewhen)
+            .when(open())
+            .then_rejected(&refused);
+    }
 }
 
 #[test]
