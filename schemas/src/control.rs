@@ -205,24 +205,3 @@ pub(crate) fn to_json(kind: &'static str, data: &impl Serialize) -> Result<Vec<u
     }
     Ok(json)
 }
-
-impl Barrier {
-    /// The data of as few barriers as these answers fit into: one for a handful, more when a large
-    /// batch was refused. Never none, so that no answers still make a barrier.
-    pub fn encode_all(answers: Vec<Answer>) -> Result<Vec<Vec<u8>>, EncodeError> {
-        /// More than any answer takes, so that nearly every barrier is encoded once.
-        const ANSWER_BYTES_MAX: usize = 640;
-        let mut barriers = Vec::with_capacity(1);
-        let mut left = answers.into_iter().peekable();
-        loop {
-            let answers = left
-                .by_ref()
-                .take(DATA_BYTES_MAX / ANSWER_BYTES_MAX)
-                .collect();
-            barriers.push(Self { answers }.encode()?);
-            if left.peek().is_none() {
-                return Ok(barriers);
-            }
-        }
-    }
-}
