@@ -7,12 +7,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Parser;
 use docket_command_api::{CommandApi, CommandConfig, docs};
-use docket_event_log::{Log, LogConfig};
+use docket_event_log::LogConfig;
 use docket_service::Shutdown;
 use docket_service::auth::{AuthConfig, Verifier};
 use docket_service::config::{self, Check, ConfigError, ConfigSources};
 use docket_service::server::{self, Edge, HttpConfig};
-use docket_service::telemetry::{self, Chain, TelemetryConfig};
+use docket_service::telemetry::{self, TelemetryConfig};
 use serde::Deserialize;
 
 /// Takes commands for tickets over HTTP and appends what comes of them to the log.
@@ -100,7 +100,7 @@ async fn main() -> anyhow::Result<()> {
     let listener = server::bind(&config.http).await?;
     let edge = Edge::new(config.http.clone(), &shutdown);
     let log = tokio::select! {
-        log = open(&config.log) => log?,
+        log = docket_event_log::open_when_there(&config.log) => log?,
         () = shutdown.requested() => return Ok(()),
     };
     let api = CommandApi::start(log, config.command, &edge.health).await?;
@@ -116,19 +116,4 @@ async fn main() -> anyhow::Result<()> {
     };
     let ((), stopped) = tokio::join!(server::serve(listener, routes, edge), stopping);
     Ok(stopped?)
-}
-
-/// A log that is down is waited for; one that is wrong is an error.
-async fn open(config: &LogConfig) -> anyhow::Result<Log> {
-    let mut pause = Duration::from_millis(100);
-    loop {
-        match docket_event_log::open(config).await {
-            Err(error @ docket_event_log::Error::Unavailable { .. }) => {
-                tracing::warn!(error = %Chain(&error), "the log can't be opened yet");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(5));
-            }
-            opened => return Ok(opened?),
-        }
-    }
 }

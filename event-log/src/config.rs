@@ -1,6 +1,7 @@
 //! Which log a process uses, as its configuration names it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -26,6 +27,23 @@ pub async fn open(config: &LogConfig) -> Result<Log, Error> {
         LogConfig::Kafka(config) => Arc::new(KafkaLog::open(config).await?),
         LogConfig::Postgres(config) => Arc::new(PostgresLog::open(config).await?),
     })
+}
+
+/// [`open`], waiting for a log that is down; one that is wrong is an error.
+pub async fn open_when_there(config: &LogConfig) -> Result<Log, Error> {
+    const PAUSE_MAX: Duration = Duration::from_secs(5);
+    let mut pause = Duration::from_millis(100);
+    loop {
+        match open(config).await {
+            Err(error @ Error::Unavailable { .. }) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "the log can't be opened yet");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(PAUSE_MAX);
+            }
+            opened => return opened,
+        }
+    }
 }
 
 pub(crate) const fn default_partitions() -> u16 {

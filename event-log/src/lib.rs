@@ -27,7 +27,7 @@ pub mod postgres;
 mod genesis;
 mod random;
 
-pub use config::{LogConfig, open};
+pub use config::{LogConfig, open, open_when_there};
 pub use cursor::{Cursor, Head, Incarnation, LogId, Partition, Place, Sequence};
 pub use error::{Damage, Error, Setting, Source};
 pub use hash::Hash;

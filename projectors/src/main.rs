@@ -4,7 +4,6 @@
 //! partition forward and the others stand by.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -13,7 +12,7 @@ use docket_projectors::read_model::{self, PgConfig};
 use docket_service::Shutdown;
 use docket_service::config::{self, Check, ConfigError, ConfigSources};
 use docket_service::server::{self, Edge, HttpConfig};
-use docket_service::telemetry::{self, Chain, TelemetryConfig};
+use docket_service::telemetry::{self, TelemetryConfig};
 use serde::Deserialize;
 
 /// Keeps Docket's views in Postgres up to date with the log.
@@ -91,7 +90,7 @@ async fn main() -> anyhow::Result<()> {
 
     tokio::select! {
         () = shutdown.requested() => {}
-        log = open(&config.log) => {
+        log = docket_event_log::open_when_there(&config.log) => {
             let log = log?;
             health.component("log").ok();
             read_model::start(log, config.read_model, &health, &shutdown)
@@ -102,19 +101,4 @@ async fn main() -> anyhow::Result<()> {
         }
     }
     serving.await.context("the HTTP edge panicked")
-}
-
-/// A log that is down is waited for; one that is wrong is an error.
-async fn open(config: &LogConfig) -> anyhow::Result<docket_event_log::Log> {
-    let mut pause = Duration::from_millis(100);
-    loop {
-        match docket_event_log::open(config).await {
-            Err(error @ docket_event_log::Error::Unavailable { .. }) => {
-                tracing::warn!(error = %Chain(&error), "the log can't be opened yet");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(5));
-            }
-            opened => return Ok(opened?),
-        }
-    }
 }
