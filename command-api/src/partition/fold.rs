@@ -31,8 +31,8 @@ pub(crate) enum Folded {
 
 /// Folds one valid record.
 pub(crate) fn fold(state: &mut PartitionState, record: &Record) -> Folded {
-    // The chain rule doesn't ask for a time. Ours always have one; the epoch would only keep the
-    // outcomes of other streams longer.
+    // The chain rule doesn't ask for a time. Ours always have one; what a record without one says
+    // is kept, and its outcomes only are forgotten sooner.
     let at = record.time().unwrap_or(Timestamp::UNIX_EPOCH);
     let kind = record.kind();
     if kind == Barrier::TYPE {

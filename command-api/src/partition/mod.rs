@@ -150,7 +150,18 @@ impl Partitions {
 
     /// How each partition is, by its number.
     pub(crate) fn ways(&self) -> impl Iterator<Item = (u16, Way)> {
-        (0..).zip(self.handles.iter().map(|handle| handle.status.way()))
+        (0..).zip(self.handles.iter().map(|handle| self.way(handle)))
+    }
+
+    /// How a partition is. A task that panicked can't say so itself; but the other end of its queue
+    /// is gone, which otherwise happens in a stop only.
+    fn way(&self, handle: &Handle) -> Way {
+        match handle.status.way() {
+            Way::Open if handle.commands.is_closed() && !self.stop.is_cancelled() => {
+                Way::Failed("its task has ended: restart the process".to_owned())
+            }
+            way => way,
+        }
     }
 
     /// Measures how far each partition's task is behind the log's end.
@@ -179,7 +190,7 @@ impl Partitions {
             return Err(Turned::Away(NotDone::Stopping));
         }
         let handle = &self.handles[self.number_of(ticket)];
-        match handle.status.way() {
+        match self.way(handle) {
             Way::Open => Ok(handle),
             Way::Starting => Err(Turned::Away(NotDone::Starting)),
             Way::Failed(_) => Err(Turned::Away(NotDone::Failed)),
@@ -206,5 +217,34 @@ impl Handle {
             .send(pending)
             .map_err(|_| Turned::Away(NotDone::Stopping))?;
         Ok(waiting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_that_is_gone_shows_as_failed() {
+        let admission = Admission::new(16);
+        let status = Arc::new(Status::new(Arc::clone(&admission)));
+        let (commands, queue) = mpsc::unbounded_channel();
+        let partitions = Partitions {
+            handles: vec![Handle {
+                commands,
+                admission,
+                status: Arc::clone(&status),
+            }],
+            queue_wait: Duration::ZERO,
+            stop: CancellationToken::new(),
+        };
+        status.set(Way::Open);
+        assert_eq!(partitions.ways().next(), Some((0, Way::Open)));
+        drop(queue);
+        let (_, way) = partitions.ways().next().expect("a partition");
+        assert!(matches!(way, Way::Failed(_)), "{way:?}");
+        let ticket = TicketId(uuid::Uuid::nil());
+        let refused = partitions.open(ticket).expect_err("nobody would answer");
+        assert_eq!(refused, Turned::Away(NotDone::Failed));
     }
 }
