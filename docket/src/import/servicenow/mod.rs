@@ -27,17 +27,27 @@ pub(super) fn read(
     source: &str,
     sink: &mut dyn FnMut(Item) -> ControlFlow<()>,
 ) -> Result<(), ImportError> {
-    let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(input);
-    let columns = Arc::new(Columns::new(csv.headers()?)?);
+    // Strict: a row with more or fewer cells than the heading is misread, as after a quote that is
+    // never closed, and must not become a ticket.
+    let mut csv = csv::Reader::from_reader(input);
+    let heading = csv.headers()?.clone();
+    let columns = Arc::new(Columns::new(&heading)?);
+    // The csv crate takes the LF of a CR LF for the next row's.
+    let breaks = heading.iter().map(|cell| cell.matches('\n').count() as u64);
+    let lines_short = (2 + breaks.sum::<u64>()).saturating_sub(csv.position().line());
     let mut incidents = Incidents {
         source,
+        lines_short,
         rows: Vec::new(),
         met: HashSet::new(),
         sink,
     };
     for record in csv.into_records() {
         let flow = match record {
-            Ok(record) => incidents.push(Row::new(&columns, record)),
+            Ok(record) => {
+                let line = incidents.line(record.position());
+                incidents.push(Row::new(&columns, record, line))
+            }
             // A row that isn't text is one row lost, an input that can't be read is the end.
             Err(error) if error.is_io_error() => return Err(error.into()),
             Err(error) => incidents.unreadable(&error),
@@ -53,12 +63,19 @@ pub(super) fn read(
 /// Gathers the rows of one incident after the other.
 struct Incidents<'a> {
     source: &'a str,
+    /// How many lines the parser's count is behind.
+    lines_short: u64,
     rows: Vec<Row>,
     met: HashSet<u64>,
     sink: &'a mut dyn FnMut(Item) -> ControlFlow<()>,
 }
 
 impl Incidents<'_> {
+    /// The line of the file, from 1, the heading included.
+    fn line(&self, position: Option<&csv::Position>) -> u64 {
+        position.map_or(0, |position| position.line() + self.lines_short)
+    }
+
     fn push(&mut self, row: Row) -> ControlFlow<()> {
         let Some(number) = row.number() else {
             return self.unmapped(
@@ -109,11 +126,19 @@ impl Incidents<'_> {
             read: 1,
             unchanged: 0,
         })?;
+        let row = self.line(error.position());
         (self.sink)(Item::Unmapped(Unmapped {
-            row: error.position().map_or(0, csv::Position::line),
+            row,
             reference: String::new(),
             reason: "unreadable",
-            detail: error.to_string(),
+            detail: match error.kind() {
+                csv::ErrorKind::UnequalLengths {
+                    expected_len, len, ..
+                } => format!(
+                    "the row has {len} cells, the heading {expected_len}: is a quote missing?"
+                ),
+                _ => error.to_string(),
+            },
         }))
     }
 }

@@ -89,19 +89,22 @@ impl Columns {
 pub(super) struct Row {
     pub(super) columns: Arc<Columns>,
     cells: StringRecord,
+    /// The line of the file, from 1, the heading included.
+    line: u64,
 }
 
 impl Row {
-    pub(super) fn new(columns: &Arc<Columns>, cells: StringRecord) -> Self {
+    pub(super) fn new(columns: &Arc<Columns>, cells: StringRecord, line: u64) -> Self {
         Self {
             columns: Arc::clone(columns),
             cells,
+            line,
         }
     }
 
     /// The line of the file, from 1, the heading included.
     pub(super) fn line(&self) -> u64 {
-        self.cells.position().map_or(0, csv::Position::line)
+        self.line
     }
 
     pub(super) fn number(&self) -> Option<&str> {

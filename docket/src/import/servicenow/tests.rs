@@ -245,6 +245,17 @@ fn rows_torn_apart_and_rows_of_nothing_are_reported() {
 }
 
 #[test]
+fn a_row_that_is_cut_up_wrongly_is_no_ticket_and_lines_are_counted_as_editors_do() {
+    let row = "INC1,New,,01-03-2016 08:00,,,,,,,,";
+    for line_end in ["\n", "\r\n"] {
+        let rows = [HEADING, row, "INC2,\"never closed", "INC3,New"];
+        let told = read(&rows.join(line_end));
+        assert_eq!(told.commands, ["2 open"], "{line_end:?}");
+        assert_eq!(told.unmapped, ["3 unreadable"], "{line_end:?}");
+    }
+}
+
+#[test]
 fn another_csv_is_refused_by_the_columns_it_lacks() {
     let error = super::read("a,b\n1,2\n".as_bytes(), "x", &mut |_| {
         ControlFlow::Continue(())
