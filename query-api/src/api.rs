@@ -6,6 +6,7 @@ use axum::Router;
 use docket_service::Shutdown;
 use docket_service::auth::Verifier;
 use docket_service::health::{Component, Health};
+use docket_service::telemetry::Chain;
 use sqlx::postgres::PgPool;
 use utoipa::openapi::OpenApi;
 
@@ -65,13 +66,25 @@ impl QueryApi {
 
 /// Ready as long as there is a view to read.
 async fn look(pool: PgPool, component: Component) {
+    let mut logged = String::new();
     loop {
         let seen = sqlx::query("SELECT FROM checkpoint LIMIT 1")
             .execute(&pool)
             .await;
         match seen.map_err(Error::from) {
-            Ok(_) => component.ok(),
-            Err(error) => component.failing(error.to_string()),
+            Ok(_) => {
+                logged.clear();
+                component.ok();
+            }
+            Err(error) => {
+                component.failing(error.to_string());
+                // Why (no such host, a wrong password) is for the log: anybody may ask readiness.
+                let why = Chain(&error).to_string();
+                if why != logged {
+                    tracing::warn!(error = why, "the view can't be read");
+                    logged = why;
+                }
+            }
         }
         tokio::time::sleep(LOOK_INTERVAL).await;
     }
