@@ -314,6 +314,8 @@ async fn the_document_and_a_page_to_try_it_need_no_token() {
     assert_eq!(document["openapi"], "3.1.0");
     assert!(document["paths"]["/v1/tickets/{id}/assign"]["post"].is_object());
     get("/docs/").await.expect(200);
+    // What a browser asks for first.
+    get("/").await.expect(200);
     get("/livez").await.expect(200);
     get("/readyz").await.expect(200);
     let opened = replica.manager().open("open").await;
