@@ -25,6 +25,9 @@ pub(crate) const MIN_POSITION: &str = "docket-min-position";
 /// The header that says where the view stood.
 pub(crate) const POSITION: &str = "docket-position";
 
+/// How long the first look may take at least, whatever the wait: an answer without one would say
+/// nothing.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
 /// After a failed look.
 const FAILED_PAUSE: Duration = Duration::from_millis(100);
 
@@ -113,7 +116,7 @@ impl Positions {
     /// Waits until the view holds what the position stands for, and says where it is then.
     pub(crate) async fn reached(&self, wanted: Position) -> Result<Position, Error> {
         let started = Instant::now();
-        let deadline = started + self.wait;
+        let mut deadline = started + self.wait.max(FIRST_LOOK);
         let mut looks = self.looks.subscribe();
         let _waiting = Waiting::new(&self.waiters);
         let mut reached = None;
@@ -128,6 +131,7 @@ impl Positions {
                     .record(started.elapsed().as_secs_f64());
                 return Ok(reached);
             }
+            deadline = started + self.wait;
         }
         Err(Error::Behind { wanted, reached })
     }
