@@ -9,9 +9,10 @@ mod connection;
 mod target;
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 
 use super::ImportError;
 use super::item::{Item, Line};
@@ -36,7 +37,8 @@ pub(super) struct Sending {
     unanswered: VecDeque<Line>,
     report: Report,
     progress: Progress,
-    last_answer: Instant,
+    /// Since when there are lines without an answer.
+    waiting_since: Instant,
     back_off: Duration,
 }
 
@@ -54,7 +56,7 @@ impl Sending {
             unanswered: VecDeque::new(),
             report,
             progress,
-            last_answer: Instant::now(),
+            waiting_since: Instant::now(),
             back_off: BACK_OFF_FIRST,
         }
     }
@@ -92,6 +94,9 @@ impl Sending {
                     },
                     Event::Lost(lost) => return Ok(Err(lost)),
                 },
+                // A server that froze, or a network that swallows everything, closes nothing.
+                () = sleep_until(self.waiting_since + GIVE_UP_AFTER),
+                    if !self.unanswered.is_empty() => return Ok(Err(Lost::silent())),
             }
         }
     }
@@ -100,6 +105,9 @@ impl Sending {
         match item {
             Item::Line(line) => {
                 connection.send(&line);
+                if self.unanswered.is_empty() {
+                    self.waiting_since = Instant::now();
+                }
                 self.unanswered.push_back(line);
             }
             Item::Unmapped(unmapped) => self.report.unmapped(&unmapped)?,
@@ -131,13 +139,17 @@ impl Sending {
         }
         self.report.outcome(&line, outcome)?;
         self.progress.update(&self.report.summary);
-        self.last_answer = Instant::now();
+        self.waiting_since = Instant::now();
         self.back_off = BACK_OFF_FIRST;
         Ok(Ok(()))
     }
 
     async fn back_off(&mut self, lost: &Lost) -> Result<(), ImportError> {
-        let silent = self.last_answer.elapsed();
+        let silent = if self.unanswered.is_empty() {
+            Duration::ZERO
+        } else {
+            self.waiting_since.elapsed()
+        };
         if silent >= GIVE_UP_AFTER {
             return Err(ImportError::Unreachable {
                 url: self.target.url().to_owned(),

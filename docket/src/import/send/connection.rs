@@ -40,6 +40,14 @@ impl Lost {
         }
     }
 
+    /// The connection stands, and nothing comes.
+    pub(super) fn silent() -> Self {
+        Self {
+            detail: "the connection stands, but nothing comes".into(),
+            retry_after: None,
+        }
+    }
+
     fn new(what: &str, error: &reqwest::Error) -> Self {
         let mut detail = format!("{what}: {error}");
         let mut source = error.source();

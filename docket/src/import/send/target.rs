@@ -9,6 +9,8 @@ use serde_json::Value;
 use super::connection::Lost;
 use crate::import::ImportError;
 
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// A command API and the token for it.
 #[derive(Clone, Debug)]
 pub(in crate::import) struct Target {
@@ -57,7 +59,8 @@ impl Target {
     /// refusal in the middle of a stream may be lost with the connection. Trouble that may pass is
     /// left to the import itself.
     pub(in crate::import) async fn check(&self) -> Result<(), ImportError> {
-        match self.request().body(Body::from("")).send().await {
+        let request = self.request().timeout(CHECK_TIMEOUT);
+        match request.body(Body::from("")).send().await {
             Ok(response) if !response.status().is_success() => {
                 self.refusal(response).await.map(|_| ())
             }
