@@ -123,7 +123,7 @@ pub async fn start(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
 }
 
 async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Error> {
-    let directory = Arc::new(DataDirectory::open(&options.data_dir)?);
+    let directory = Arc::new(DataDirectory::open(&options.data_dir).await?);
     let mut config = Config::load(options)?;
     let listener = server::bind(&config.http)
         .await

@@ -11,7 +11,9 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::Error;
@@ -19,6 +21,9 @@ use super::Error;
 /// Where a private Postgres of root's is kept when the data directory lies where its user can't
 /// go.
 const ELSEWHERE: &str = "/var/lib/docket";
+/// How long a predecessor that is just going away is waited for.
+const LOCK_WAIT: Duration = Duration::from_secs(3);
+const LOCK_POLL: Duration = Duration::from_millis(50);
 
 /// `.docket` in the current directory: what one tries belongs to where one tries it, and goes away
 /// with it.
@@ -34,8 +39,9 @@ pub(super) struct DataDirectory {
 }
 
 impl DataDirectory {
-    /// Makes the directory where there is none, and locks it.
-    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+    /// Makes the directory where there is none, and locks it. One that was killed may need a moment
+    /// to be gone, and a child that is just being started holds its parent's lock until it runs.
+    pub(super) async fn open(path: &Path) -> Result<Self, Error> {
         fs::create_dir_all(path).map_err(failed("create", path))?;
         let path = fs::canonicalize(path).map_err(failed("resolve", path))?;
         let lock_path = path.join("docket.lock");
@@ -46,15 +52,23 @@ impl DataDirectory {
             .truncate(false)
             .open(&lock_path)
             .map_err(failed("open", &lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path, lock }),
-            Err(TryLockError::WouldBlock) => {
-                let mut by = String::new();
-                // It may not have written anything yet.
-                let _ = lock.read_to_string(&mut by);
-                Err(Error::InUse { path, by })
+        let deadline = Instant::now() + LOCK_WAIT;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self { path, lock }),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    sleep(LOCK_POLL).await;
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let mut by = String::new();
+                    // It may not have written anything yet.
+                    let _ = lock.read_to_string(&mut by);
+                    return Err(Error::InUse { path, by });
+                }
+                Err(TryLockError::Error(source)) => {
+                    return Err(failed("lock", &lock_path)(source));
+                }
             }
-            Err(TryLockError::Error(source)) => Err(failed("lock", &lock_path)(source)),
         }
     }
 
@@ -109,5 +123,24 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Er
         doing,
         path,
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_predecessor_that_is_going_away_is_waited_for_and_another_instance_is_refused() {
+        let home = tempfile::tempdir().expect("a directory");
+        let first = DataDirectory::open(home.path()).await.expect("ours");
+        first.say("somebody");
+        let (second, ()) = tokio::join!(DataDirectory::open(home.path()), async {
+            sleep(2 * LOCK_POLL).await;
+            drop(first);
+        });
+        let _second = second.expect("the first is gone");
+        let third = DataDirectory::open(home.path()).await;
+        assert!(matches!(third, Err(Error::InUse { by, .. }) if by == "somebody"));
     }
 }
