@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use docket_event_log::faults::{FaultRates, FaultyLog};
 use docket_event_log::memory::{MemoryLog, MemoryStore};
-use docket_event_log::{Error, Log, Partition, RawEntry};
+use docket_event_log::{Damage, Error, Log, Partition, RawEntry};
 
 use crate::arena::Arena;
 use crate::support::*;
@@ -26,6 +26,31 @@ impl Arena for MemoryArena {
     async fn rewrite(&self, partition: Partition, change: impl FnOnce(&mut Vec<RawEntry>)) {
         self.0.rewrite(partition, change);
     }
+}
+
+#[tokio::test]
+async fn a_log_exchanged_under_a_reader_for_a_longer_one_is_damage() {
+    let (arena, other) = (MemoryArena::fresh().await, MemoryArena::fresh().await);
+    let (log, longer) = (arena.open().await, other.open().await);
+    assert_won(append(&mut writer(&log).await, &["1"]).await, 1);
+    let mut reader = reader(&log).await;
+    read_on(&log, &mut reader).await;
+    assert_won(
+        append(&mut writer(&longer).await, &["1", "2", "3"]).await,
+        3,
+    );
+    let mut foreign = Vec::new();
+    other
+        .rewrite(P, |entries| foreign.clone_from(entries))
+        .await;
+    arena.rewrite(P, |entries| *entries = foreign).await;
+    // What it reads first is noise to it, and makes it look at its head again.
+    assert_eq!(reader.next().await.unwrap().noise.len(), 2);
+    let error = reader.next().await.unwrap_err();
+    assert!(
+        matches!(error, Error::Damage(Damage::Diverged { .. })),
+        "{error:?}"
+    );
 }
 
 /// One history: three writers on one partition over a network that fails at random, each sending
