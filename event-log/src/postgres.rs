@@ -89,13 +89,14 @@ impl PostgresLog {
         let name = format!("schema `{}`", config.schema);
         let unavailable =
             |source: Source| Error::unavailable(format!("opening the log in {name}"), source);
+        // Waiting for the server wouldn't help here.
+        let options = docket_migrations::connect_options(&config.url, &config.schema)
+            .map_err(|error| Error::Config(format!("log.postgres: {}", full(&error))))?;
         if config.create && !config.read_only {
             docket_migrations::prepare(&config.url, &config.schema, &docket_migrations::EVENT_LOG)
                 .await
                 .map_err(|error| unavailable(error.into()))?;
         }
-        let options = docket_migrations::connect_options(&config.url, &config.schema)
-            .map_err(|error| unavailable(error.into()))?;
         let pool = PgPoolOptions::new()
             .max_connections(config.connections_max)
             .acquire_timeout(Duration::from_secs(5))
@@ -120,6 +121,11 @@ impl PostgresLog {
         log.identity = genesis::establish(&log, &name, config.partitions, config.read_only).await?;
         Ok(log)
     }
+}
+
+/// With what it came from, since [`Error::Config`] has no source.
+fn full(error: &docket_migrations::Error) -> String {
+    std::error::Error::source(error).map_or(error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 /// A commit that Postgres acknowledges must survive a crash, or what was read back may be gone.

@@ -266,3 +266,15 @@ async fn nothing_is_lost_when_the_server_is_killed_and_started_again() {
     let wanted: Vec<_> = (0..300).map(|number| number.to_string()).collect();
     assert_eq!(read_on(&log, &mut following).await.said(), wanted);
 }
+
+#[tokio::test]
+async fn an_address_that_can_never_be_one_is_refused_and_not_waited_for() {
+    let nowhere = PostgresConfig::new("postgres//no-colon", "event_log");
+    let refused = PostgresLog::open(&nowhere).await.expect_err("no address");
+    assert!(matches!(refused, Error::Config(_)), "{refused:?}");
+    let no_name = PostgresConfig::new("postgres://localhost/docket", "Event-Log");
+    let refused = PostgresLog::open(&no_name)
+        .await
+        .expect_err("no schema name");
+    assert!(refused.to_string().contains("Event-Log"), "{refused}");
+}
