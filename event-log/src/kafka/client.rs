@@ -1,11 +1,13 @@
 //! What all our Kafka clients have in common.
 
-use rdkafka::client::ClientContext;
+use std::time::{Duration, Instant};
+
+use rdkafka::client::{Client, ClientContext};
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 
-use super::KafkaConfig;
+use super::{ANSWER_WITHIN, KafkaConfig};
 use crate::error::Error;
 
 /// Settings for a client. The configuration's own options come last, except those that the
@@ -29,6 +31,41 @@ pub(super) fn base(config: &KafkaConfig) -> ClientConfig {
 /// A client that couldn't even be made.
 pub(super) fn refused(error: &KafkaError) -> Error {
     Error::Config(format!("librdkafka refuses it: {error}"))
+}
+
+/// How often a partition without a leader is asked for one.
+const LEADER_CHECK: Duration = Duration::from_millis(50);
+
+/// A partition's first offset and the one past its last, from its leader. While there is a new
+/// leader that not everybody knows (a topic just made, a broker just started) it is asked for
+/// again. Blocks.
+pub(super) fn ends<C: ClientContext>(
+    client: &Client<C>,
+    topic: &str,
+    partition: i32,
+) -> KafkaResult<(i64, i64)> {
+    use RDKafkaErrorCode::{
+        LeaderNotAvailable, NotLeaderForPartition, UnknownPartition, UnknownTopicOrPartition,
+    };
+    let deadline = Instant::now() + ANSWER_WITHIN;
+    loop {
+        let answer = client.fetch_watermarks(topic, partition, ANSWER_WITHIN);
+        match &answer {
+            Err(KafkaError::MetadataFetch(code) | KafkaError::OffsetFetch(code))
+                if matches!(
+                    code,
+                    LeaderNotAvailable
+                        | NotLeaderForPartition
+                        | UnknownPartition
+                        | UnknownTopicOrPartition
+                ) && Instant::now() < deadline =>
+            {
+                std::thread::sleep(LEADER_CHECK);
+                let _ = client.fetch_metadata(Some(topic), ANSWER_WITHIN);
+            }
+            _ => return answer,
+        }
+    }
 }
 
 /// Passes librdkafka's log lines on.

@@ -140,7 +140,9 @@ impl Tail {
                 self.fail_all(|| Error::unavailable(what.as_str(), error.clone()));
             }
             KafkaError::MessageConsumption(AutoOffsetReset | OffsetOutOfRange) => {
-                self.handle_out_of_range();
+                // Which partition it was, librdkafka's client for Rust doesn't say, and it doesn't
+                // read that one on.
+                self.go_on_from_last();
             }
             KafkaError::MessageConsumption(
                 UnknownTopic | UnknownPartition | UnknownTopicOrPartition,
@@ -148,25 +150,6 @@ impl Tail {
             // A broker that is away: librdkafka goes on trying.
             _ => tracing::debug!(topic = self.topic, %error, "reading Kafka"),
         }
-    }
-
-    /// librdkafka's client for Rust doesn't say which partition it was, and doesn't read that one
-    /// on. Where the place is in the log, or that can't be asked now, reading goes on from the
-    /// last entry delivered: it shows whether the log was cut and has grown again.
-    fn handle_out_of_range(&mut self) {
-        for (number, tailed) in &mut self.partitions {
-            let place = tailed.next;
-            let ends = self
-                .consumer
-                .fetch_watermarks(&self.topic, *number, ANSWER_WITHIN);
-            if let Ok((start, end)) = ends
-                && !(start as u64..=end as u64).contains(&place.0)
-            {
-                let partition = Partition(*number as u16);
-                tailed.fail(Error::Damage(Damage::OutOfRange { partition, place }));
-            }
-        }
-        self.go_on_from_last();
     }
 
     /// A broker that has just started may not know its topics yet, so it is asked for a while. A
@@ -197,8 +180,18 @@ impl Tail {
         self.fail_all(|| Error::Damage(Damage::Gone { log: log.clone() }));
     }
 
+    /// Where the place is still in the log, or that can't be asked now, reading goes on from the
+    /// last entry delivered: it shows whether the log was cut and has grown again.
     fn go_on_from_last(&mut self) {
-        for tailed in self.partitions.values_mut() {
+        for (number, tailed) in &mut self.partitions {
+            let (from, to) = tailed.reach();
+            let ends = client::ends(self.consumer.client(), &self.topic, *number);
+            if let Ok((start, end)) = ends
+                && (from.0 < start as u64 || to.0 > end as u64)
+            {
+                let (partition, place) = (Partition(*number as u16), to);
+                tailed.fail(Error::Damage(Damage::OutOfRange { partition, place }));
+            }
             tailed.read_last_again();
         }
         if let Err(error) = self.assign() {

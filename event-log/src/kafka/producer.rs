@@ -1,29 +1,25 @@
 //! Sending batches: one idempotent producer, one completion a batch.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
 
 use docket_schemas::attributes::{CONTENT_TYPE, header};
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{
     BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
 };
 use tokio::sync::oneshot;
 
+use super::KafkaConfig;
 use super::client::{self, Context};
-use super::{ANSWER_WITHIN, KafkaConfig};
 use crate::cursor::{Partition, Place};
 use crate::error::{Error, Source};
 use crate::packed::TRACEPARENT;
 use crate::record::Record;
 
 type Client = ThreadedProducer<Reports>;
-
-/// How often a partition without a leader is asked for one.
-const LEADER_CHECK: Duration = Duration::from_millis(50);
 
 /// A producer that is replaced when it breaks.
 pub(super) struct Producer {
@@ -86,7 +82,7 @@ impl Producer {
             let client = client?;
             let what = format!("asking for the end of partition {partition} of topic `{topic}`");
             tokio::task::spawn_blocking(move || {
-                ask_for_end(&client, &topic, i32::from(partition.0))
+                client::ends(client.client(), &topic, i32::from(partition.0))
             })
             .await
             .map_err(|error| Error::unavailable(what.as_str(), error))?
@@ -197,35 +193,6 @@ impl Drop for Batch {
 }
 
 struct Reports(Context);
-
-/// Asks the partition's leader; while there is a new one that not everybody knows (a topic just
-/// made, a broker just started) it is asked for again.
-fn ask_for_end(client: &Client, topic: &str, partition: i32) -> KafkaResult<(i64, i64)> {
-    use RDKafkaErrorCode::{
-        LeaderNotAvailable, NotLeaderForPartition, UnknownPartition, UnknownTopicOrPartition,
-    };
-    let deadline = Instant::now() + ANSWER_WITHIN;
-    loop {
-        let answer = client
-            .client()
-            .fetch_watermarks(topic, partition, ANSWER_WITHIN);
-        match &answer {
-            Err(KafkaError::MetadataFetch(code) | KafkaError::OffsetFetch(code))
-                if matches!(
-                    code,
-                    LeaderNotAvailable
-                        | NotLeaderForPartition
-                        | UnknownPartition
-                        | UnknownTopicOrPartition
-                ) && Instant::now() < deadline =>
-            {
-                std::thread::sleep(LEADER_CHECK);
-                let _ = client.client().fetch_metadata(Some(topic), ANSWER_WITHIN);
-            }
-            _ => return answer,
-        }
-    }
-}
 
 impl ClientContext for Reports {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, text: &str) {

@@ -47,6 +47,14 @@ impl Tailed {
         self.paused = false;
     }
 
+    /// From the last entry delivered to the place after it and all that was skipped: what must be
+    /// in the log still for reading to go on.
+    pub(super) fn reach(&self) -> (Place, Place) {
+        self.last.map_or((self.next, self.next), |(last, _)| {
+            (last, self.next.max(Place(last.0 + 1)))
+        })
+    }
+
     /// Takes what has arrived, each entry once.
     pub(super) fn sort(&mut self, number: i32, entry: RawEntry) {
         if self.failed {
