@@ -9,6 +9,8 @@ use serde_json::Value;
 const MAY: &[(&str, &[&str])] = &[
     ("docket-domain", &[]),
     ("docket-schemas", &["docket-domain"]),
+    ("docket-model", &[]),
+    ("docket-history", &["docket-domain"]),
     ("docket-migrations", &[]),
     ("docket-service", &[]),
     ("docket-supervisor", &[]),
@@ -45,7 +47,7 @@ const MAY: &[(&str, &[&str])] = &[
 ];
 
 /// These stand above everything and may use anything.
-const TOP: &[&str] = &["docket", "docket-tests", "docket-bench"];
+const TOP: &[&str] = &["docket", "docket-tests", "docket-bench", "docket-chaos"];
 
 /// What a crate must not reach by any way.
 const NEVER: &[(&str, &[&str])] = &[

@@ -1,0 +1,1 @@
+//! Replicas of the command API on real Kafka, under load and under faults.
