@@ -12,6 +12,7 @@
 pub mod api;
 pub mod config;
 pub mod docs;
+pub mod process;
 
 mod command_id;
 mod http;
