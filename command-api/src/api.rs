@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::CommandConfig;
 use crate::http::{App, openapi, router};
+use crate::partition::environment::Environment;
 use crate::partition::{self, Partitions, Way};
 
 /// Why the command API can't start or stop as it should.
@@ -63,7 +64,7 @@ impl CommandApi {
         let component = health.component("command-api");
         component.failing("reading the log");
         let stop = CancellationToken::new();
-        let started = partition::start(&log, &config, stop.clone()).await?;
+        let started = partition::start(&log, &config, &Environment::system(), stop.clone()).await?;
         let partitions = Arc::new(started.partitions);
         let mut tasks = started.tasks;
         let (tell, caught_up) = watch::channel(None);

@@ -169,7 +169,11 @@ impl PartitionWriter {
     pub async fn next(&mut self) -> Result<Step, Error> {
         loop {
             let due = self.flight.as_ref().map(Flight::due);
+            // In a fixed order, so that a simulation replays exactly. Reading first, although it may
+            // starve the barrier: while there is more to read, the head known here is not the last,
+            // and a barrier on it would only be noise. The report comes once a batch.
             tokio::select! {
+                biased;
                 batch = self.reader.next() => return Ok(self.digest(batch?)),
                 () = Flight::report(&mut self.flight, &self.config) => {}
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {

@@ -7,6 +7,7 @@
 pub(crate) mod admission;
 mod batch;
 pub(crate) mod command;
+pub(crate) mod environment;
 mod fold;
 mod gauges;
 mod outcomes;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use docket_domain::ids::TicketId;
-use docket_event_log::{Cursor, Error, Log, Partition, PartitionWriter, Reader, WriterConfig};
+use docket_event_log::{Cursor, Error, Log, Partition, PartitionWriter, Reader};
 use docket_schemas::stream;
 use jiff::SignedDuration;
 use tokio::sync::{mpsc, oneshot};
@@ -29,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::admission::{Admission, Class};
 use self::command::{Answer, NotDone, Pending, Request};
+use self::environment::Environment;
 use self::gauges::Gauges;
 pub(crate) use self::gauges::reachable;
 use self::state::PartitionState;
@@ -77,6 +79,7 @@ pub(crate) struct Started {
 pub(crate) async fn start(
     log: &Log,
     config: &CommandConfig,
+    environment: &Environment,
     stop: CancellationToken,
 ) -> Result<Started, Error> {
     let identity = log.identity().clone();
@@ -100,7 +103,8 @@ pub(crate) async fn start(
         let admission = Admission::new(config.queue_commands_max);
         let status = Arc::new(Status::new(Arc::clone(&admission)));
         let task = Task {
-            writer: PartitionWriter::new(Arc::clone(log), reader, WriterConfig::default()),
+            writer: PartitionWriter::new(Arc::clone(log), reader, environment.writer(partition)),
+            clock: environment.clock.clone(),
             state: PartitionState::new(partition.0, identity.partitions),
             commands: queue,
             waiting: VecDeque::new(),
@@ -137,8 +141,10 @@ impl Partitions {
     pub(crate) async fn send_when_free(&self, request: Request) -> Result<Waiting, Turned> {
         let handle = self.open(request.ticket)?;
         let permit = tokio::select! {
-            permit = handle.admission.admit_when_free(Class::Bulk) => permit,
+            // The stop first: what it ends must not depend on chance.
+            biased;
             () = self.stop.cancelled() => return Err(Turned::Away(NotDone::Stopping)),
+            permit = handle.admission.admit_when_free(Class::Bulk) => permit,
         };
         handle.queue(request, permit, None)
     }

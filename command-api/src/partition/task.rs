@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use docket_event_log::{Error, PartitionWriter, Settled, Step};
 use docket_service::telemetry::Chain;
-use jiff::{SignedDuration, Timestamp};
+use futures::FutureExt as _;
+use jiff::SignedDuration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Batch, Terms, decide_batch};
 use super::command::{Answer, Here, NotDone, Pending};
+use super::environment::Clock;
 use super::fold::{Folded, fold};
 use super::gauges::Gauges;
 use super::state::PartitionState;
@@ -26,6 +28,8 @@ const SWEEP: Duration = Duration::from_millis(100);
 
 pub(crate) struct Task {
     pub(super) writer: PartitionWriter,
+    /// Dates the batches.
+    pub(super) clock: Clock,
     pub(super) state: PartitionState,
     pub(super) commands: mpsc::UnboundedReceiver<Pending>,
     /// Received, in order, not in flight.
@@ -71,8 +75,9 @@ impl Task {
     async fn catch_up(&mut self, end: docket_event_log::Place) -> Result<(), Error> {
         while !self.writer.cursor().has_reached(end) {
             tokio::select! {
-                step = self.writer.next() => self.read(&step?),
+                biased;
                 () = self.stop.cancelled() => return Ok(()),
+                step = self.writer.next() => self.read(&step?),
             }
         }
         Ok(())
@@ -83,12 +88,19 @@ impl Task {
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut open = true;
         loop {
-            self.receive();
+            open &= self.receive();
             self.start_batch()?;
             if self.in_flight.is_none() && !open {
                 return Ok(());
             }
+            // In a fixed order, so that a simulation replays exactly, and none starves: the stop
+            // comes once and the sweep ten times a second; reading may be ready always, but
+            // commands need no turn of their own, since each round takes all that have come. They
+            // stand here to wake an idle task.
             tokio::select! {
+                biased;
+                () = self.stop.cancelled(), if !self.commands.is_closed() => self.commands.close(),
+                _ = sweep.tick() => self.sweep(),
                 step = self.writer.next() => self.read(&step?),
                 // While a batch is in flight, commands gather in the channel for the next one.
                 command = self.commands.recv(), if open && self.in_flight.is_none() => {
@@ -97,15 +109,19 @@ impl Task {
                         None => open = false,
                     }
                 }
-                _ = sweep.tick() => self.sweep(),
-                () = self.stop.cancelled(), if !self.commands.is_closed() => self.commands.close(),
             }
         }
     }
 
-    fn receive(&mut self) {
-        while let Ok(command) = self.commands.try_recv() {
-            self.waiting.push_back(command);
+    /// Takes what has come. False when nothing will come any more: it must show here, since under
+    /// steady reading nobody else asks.
+    fn receive(&mut self) -> bool {
+        loop {
+            match self.commands.recv().now_or_never() {
+                Some(Some(command)) => self.waiting.push_back(command),
+                Some(None) => return false,
+                None => return true,
+            }
         }
     }
 
@@ -113,7 +129,7 @@ impl Task {
         while self.in_flight.is_none() && !self.waiting.is_empty() {
             self.drop_expired();
             let terms = Terms {
-                now: Timestamp::now(),
+                now: self.clock.now(),
                 reopen_window: self.reopen_window,
                 limit: self.limit,
                 here: self.here(),
@@ -172,7 +188,7 @@ impl Task {
     }
 
     fn sweep(&mut self) {
-        self.receive();
+        let _ = self.receive();
         self.drop_expired();
         self.gauges.queue(self.status.held());
     }
@@ -214,11 +230,12 @@ impl Task {
         }
         loop {
             tokio::select! {
+                biased;
+                () = self.stop.cancelled(), if !self.commands.is_closed() => self.commands.close(),
                 pending = self.commands.recv() => match pending {
                     Some(pending) => pending.answer(Answer::NotDone(why)),
                     None => return,
                 },
-                () = self.stop.cancelled(), if !self.commands.is_closed() => self.commands.close(),
             }
         }
     }
