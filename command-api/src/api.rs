@@ -183,7 +183,8 @@ impl Looking {
             .partitions
             .ways()
             .filter_map(|(partition, way)| match way {
-                Way::Open => None,
+                // No other replica would fare better: readiness stays.
+                Way::Open | Way::Stalled => None,
                 Way::Starting => Some(format!("partition {partition} is being read")),
                 Way::Failed(why) => Some(format!("partition {partition}: {why}")),
             })

@@ -17,6 +17,11 @@ pub struct CommandConfig {
     /// it is answered 503 "not done" and dropped. Bulk lines are not dropped: their order within a
     /// ticket must hold. Default 5 000; must not exceed `command_wait_ms`.
     pub queue_wait_ms: u64,
+    /// How long an append of a partition may be in doubt, in milliseconds, until commands for it
+    /// are answered 503 "not done" at once instead of waiting, those that wait in its queue
+    /// included. It ends with the first record read. Longer than a broker's failover, or clients
+    /// see one. Default 4 000.
+    pub stalled_after_ms: u64,
     /// Commands that one partition holds, queued and in flight. Bulk gets half of it, customers'
     /// comments five eighths, work on tickets seven eighths, opening and routing all. Past its
     /// share a command is answered 429 at once; bulk waits instead. Default 4 096.
@@ -40,6 +45,7 @@ impl Default for CommandConfig {
             reopen_window_days: 14,
             command_wait_ms: 10_000,
             queue_wait_ms: 5_000,
+            stalled_after_ms: 4_000,
             queue_commands_max: 4_096,
             batch_records_max: 512,
             bulk_window_lines: 4_096,
@@ -64,6 +70,7 @@ impl Check for CommandConfig {
             "is more than command.command_wait_ms: nobody would be told \"not done\"",
         )?;
         least(self.command_wait_ms >= 1, "command.command_wait_ms")?;
+        least(self.stalled_after_ms >= 100, "command.stalled_after_ms")?;
         least(self.queue_commands_max >= 8, "command.queue_commands_max")?;
         least(self.batch_records_max >= 1, "command.batch_records_max")?;
         least(self.bulk_window_lines >= 1, "command.bulk_window_lines")?;

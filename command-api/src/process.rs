@@ -53,6 +53,7 @@ Configuration, with the defaults of the commonest settings:
   reopen_window_days = 14                # how long a closed ticket may be reopened
   command_wait_ms = 10000                # then 503: unknown, repeat with the same key
   queue_wait_ms = 5000                   # then 503: not done
+  stalled_after_ms = 4000                # an append in doubt so long: 503 at once
   queue_commands_max = 4096              # per partition; past a class's share 429
   batch_records_max = 512                # commands in one append
   bulk_window_lines = 4096               # lines of one bulk request in flight

@@ -170,7 +170,7 @@ fn event_too_large(why: &str) -> Problem {
 }
 
 fn undecodable() -> Problem {
-    unavailable(LATER).detail(
+    unavailable(UNDECODABLE, LATER).detail(
         "a newer version of this service wrote to the ticket; nothing was done here, and a \
          replica of that version will take a repeat with the same Idempotency-Key",
     )
@@ -178,16 +178,17 @@ fn undecodable() -> Problem {
 
 fn not_done(why: NotDone) -> Problem {
     match why {
-        NotDone::Expired => {
-            unavailable(SOON).detail("not done: the command waited too long to be sent; repeat it")
-        }
-        NotDone::Starting => {
-            unavailable(SOON).detail("not done: this replica is still reading the log; repeat it")
-        }
+        NotDone::Expired => unavailable("queue-wait-over", SOON)
+            .detail("not done: the command waited too long to be sent; repeat it"),
+        NotDone::Stalled => unavailable("log-stalled", SOON).detail(
+            "not done: nothing can be written to the log at the moment; repeat it a little later",
+        ),
+        NotDone::Starting => unavailable(STARTING, SOON)
+            .detail("not done: this replica is still reading the log; repeat it"),
         NotDone::Stopping => {
-            unavailable(SOON).detail("not done: this replica is stopping; repeat it")
+            unavailable(STOPPING, SOON).detail("not done: this replica is stopping; repeat it")
         }
-        NotDone::Failed => unavailable(LATER).detail(
+        NotDone::Failed => unavailable(FAILED, LATER).detail(
             "not done: this replica can't read the part of the log that holds the ticket; \
              repeat it, and see the service's log for the reason",
         ),
@@ -196,7 +197,7 @@ fn not_done(why: NotDone) -> Problem {
 
 /// The outcome isn't known yet, and this request won't tell.
 pub(super) fn unknown() -> Problem {
-    unavailable(SOON).detail(
+    unavailable("outcome-unknown", SOON).detail(
         "unknown: the command may still be done; repeat with the same Idempotency-Key to learn \
          what became of it",
     )
@@ -212,10 +213,16 @@ fn busy() -> Problem {
     .retry_after(SOON)
 }
 
-fn unavailable(after: u32) -> Problem {
+/// What one replica says and another might not, by the problem's slug.
+const STARTING: &str = "replica-starting";
+const STOPPING: &str = "replica-stopping";
+const FAILED: &str = "partition-failed";
+const UNDECODABLE: &str = "newer-version-needed";
+
+fn unavailable(slug: &'static str, after: u32) -> Problem {
     Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,
-        "unavailable",
+        slug,
         "No answer from the log",
     )
     .retry_after(after)

@@ -85,6 +85,8 @@ pub(crate) enum Answer {
 pub(crate) enum NotDone {
     /// It waited too long in the queue.
     Expired,
+    /// A batch has been in doubt for so long that this one would wait in vain.
+    Stalled,
     /// The log is still being read.
     Starting,
     /// The process stops.

@@ -109,6 +109,8 @@ pub(crate) async fn start(
             commands: queue,
             waiting: VecDeque::new(),
             in_flight: None,
+            sent_at: Instant::now(),
+            stalled_after: Duration::from_millis(config.stalled_after_ms),
             limit: config.batch_records_max,
             limit_max: config.batch_records_max,
             reopen_window: SignedDuration::from_hours(24 * i64::from(config.reopen_window_days)),
@@ -163,7 +165,9 @@ impl Partitions {
     /// is gone, which otherwise happens in a stop only.
     fn way(&self, handle: &Handle) -> Way {
         match handle.status.way() {
-            Way::Open if handle.commands.is_closed() && !self.stop.is_cancelled() => {
+            Way::Open | Way::Stalled
+                if handle.commands.is_closed() && !self.stop.is_cancelled() =>
+            {
                 Way::Failed("its task has ended: restart the process".to_owned())
             }
             way => way,
@@ -198,6 +202,7 @@ impl Partitions {
         let handle = &self.handles[self.number_of(ticket)];
         match self.way(handle) {
             Way::Open => Ok(handle),
+            Way::Stalled => Err(Turned::Away(NotDone::Stalled)),
             Way::Starting => Err(Turned::Away(NotDone::Starting)),
             Way::Failed(_) => Err(Turned::Away(NotDone::Failed)),
         }

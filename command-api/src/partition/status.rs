@@ -14,6 +14,8 @@ pub(crate) enum Way {
     Starting,
     /// Takes commands.
     Open,
+    /// Takes none until the log has answered: a batch has been in doubt for too long.
+    Stalled,
     /// Can't read on, with the reason.
     Failed(String),
 }
@@ -45,6 +47,14 @@ impl Status {
 
     pub(super) fn set(&self, way: Way) {
         *self.way.lock().unwrap_or_else(PoisonError::into_inner) = way;
+    }
+
+    /// Something was read: what had stalled goes on.
+    pub(super) fn goes_on(&self) {
+        let mut way = self.way.lock().unwrap_or_else(PoisonError::into_inner);
+        if *way == Way::Stalled {
+            *way = Way::Open;
+        }
     }
 
     pub(super) fn fail(&self, why: String) {

@@ -35,6 +35,10 @@ pub(crate) struct Task {
     /// Received, in order, not in flight.
     pub(super) waiting: VecDeque<Pending>,
     pub(super) in_flight: Option<Batch>,
+    /// When the batch in flight was sent, or something was read while it was.
+    pub(super) sent_at: Instant,
+    /// How long after that the partition takes no more commands.
+    pub(super) stalled_after: Duration,
     /// Most commands in the next batch: halved on a loss, doubled on a win.
     pub(super) limit: usize,
     pub(super) limit_max: usize,
@@ -145,12 +149,16 @@ impl Task {
                 return Err(error);
             }
             self.in_flight = Some(batch);
+            self.sent_at = Instant::now();
         }
         Ok(())
     }
 
     /// Folds what was read, in order, and answers each command of ours whose record is in it.
     fn read(&mut self, step: &Step) {
+        // Before anybody is answered, who might come back at once.
+        self.sent_at = Instant::now();
+        self.status.goes_on();
         for (record, own) in &step.records {
             if let Folded::Undecodable { ticket, why } = fold(&mut self.state, record) {
                 tracing::error!(%ticket, why, "commands for this ticket are refused from here on");
@@ -190,7 +198,25 @@ impl Task {
     fn sweep(&mut self) {
         let _ = self.receive();
         self.drop_expired();
+        self.drop_stalled();
         self.gauges.queue(self.status.held());
+    }
+
+    /// While the log stands still, nobody is kept waiting for it. Bulk lines wait: their order
+    /// within a ticket must hold.
+    fn drop_stalled(&mut self) {
+        if self.in_flight.is_none() || self.sent_at.elapsed() < self.stalled_after {
+            return;
+        }
+        self.status.set(Way::Stalled);
+        let waiting = std::mem::take(&mut self.waiting);
+        for pending in waiting {
+            if pending.give_up_at.is_some() {
+                pending.answer(Answer::NotDone(NotDone::Stalled));
+            } else {
+                self.waiting.push_back(pending);
+            }
+        }
     }
 
     /// Answers "not done" to commands that have waited too long without being sent.

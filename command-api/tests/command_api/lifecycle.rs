@@ -79,7 +79,7 @@ async fn a_payload_of_a_newer_version_closes_its_ticket_only(config: LogConfig) 
             break answer;
         }
     };
-    let refused = refused.expect_problem(503, "unavailable");
+    let refused = refused.expect_problem(503, "newer-version-needed");
     assert!(
         detail(&refused).starts_with("a newer version"),
         "{}",
@@ -202,10 +202,10 @@ async fn a_log_that_holds_still_is_answered_unknown_or_not_done() {
     held.until_sent().await;
     let queued = comment(manager.clone(), "queued")
         .await
-        .expect_problem(503, "unavailable");
+        .expect_problem(503, "queue-wait-over");
     assert!(detail(&queued).starts_with("not done"), "{}", queued.body);
     let sent = sent.await.expect("answered");
-    let sent = sent.expect_problem(503, "unavailable");
+    let sent = sent.expect_problem(503, "outcome-unknown");
     assert!(detail(&sent).starts_with("unknown"), "{}", sent.body);
     assert!(!sent.header("retry-after").is_empty());
 
@@ -216,6 +216,40 @@ async fn a_log_that_holds_still_is_answered_unknown_or_not_done() {
     let done = comment(manager.clone(), "queued").await.expect(200);
     assert_eq!(done.told(), "applied 3 open");
     assert_eq!(events_of(&open(&config).await, ticket).await.len(), 3);
+    replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_for_a_log_that_stands_still() {
+    let config = postgres_log().await;
+    let held = Held::on(&config).await;
+    let soon_stalled = CommandConfig {
+        stalled_after_ms: 100,
+        ..CommandConfig::default()
+    };
+    let replica = Replica::start(held.log(), soon_stalled).await;
+    let manager = replica.manager();
+    let ticket = manager.open("open").await;
+    held.hold();
+    let comment = |manager: Client, key: &'static str| async move {
+        let body = json!({"text": key, "visibility": "internal"});
+        manager.ask(ticket, "comments", key, body).await
+    };
+    let sent = tokio::spawn(comment(manager.clone(), "sent"));
+    held.until_sent().await;
+    // One that waits in the queue is told soon, and those after it at once.
+    for key in ["queued", "turned-away"] {
+        let answer = comment(manager.clone(), key).await;
+        let answer = answer.expect_problem(503, "log-stalled");
+        assert!(detail(&answer).starts_with("not done"), "{}", answer.body);
+    }
+    assert!(!sent.is_finished(), "it may still be done");
+
+    held.release().await;
+    let sent = sent.await.expect("answered").expect(200);
+    assert_eq!(sent.told(), "applied 2 open");
+    let done = comment(manager, "turned-away").await.expect(200);
+    assert_eq!(done.told(), "applied 3 open");
     replica.stop().await;
 }
 
@@ -321,7 +355,7 @@ async fn a_damaged_partition_answers_503_and_the_others_go_on() {
     manager
         .ask(tickets[0], "cancel", "c", json!({"reason": "no more"}))
         .await
-        .expect_problem(503, "unavailable");
+        .expect_problem(503, "partition-failed");
     manager
         .ask(tickets[1], "cancel", "c", json!({"reason": "no more"}))
         .await
