@@ -7,6 +7,7 @@
 mod client;
 mod consumer;
 mod inbox;
+mod nudge;
 mod producer;
 mod settings;
 mod tailed;
@@ -18,6 +19,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use serde::Deserialize;
 
+use self::nudge::Nudge;
 use self::producer::Producer;
 use crate::config::default_partitions;
 use crate::cursor::{Cursor, LogId, Partition, Place};
@@ -83,6 +85,7 @@ pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 pub struct KafkaLog {
     config: KafkaConfig,
     producer: Producer,
+    nudge: Nudge,
     identity: LogIdentity,
 }
 
@@ -95,10 +98,12 @@ impl KafkaLog {
             log_id: LogId(uuid::Uuid::nil()),
             partitions: config.partitions,
         };
-        let producer = Producer::new(config)?;
+        let nudge = Nudge::new(&config.topic);
+        let producer = Producer::new(config, nudge.clone())?;
         let mut log = Self {
             config: config.clone(),
             producer,
+            nudge,
             identity,
         };
         let name = format!("topic `{}`", config.topic);
@@ -117,11 +122,12 @@ impl EventLog for KafkaLog {
         partition: Partition,
         records: Vec<Record>,
     ) -> BoxFuture<'static, Result<(), Error>> {
-        self.producer.send(partition, &records).boxed()
+        let report = self.producer.send(partition, &records);
+        self.nudge.clone().until(report).boxed()
     }
 
     fn tail(&self, from: &[Cursor]) -> BoxFuture<'_, Result<Vec<Box<dyn RawReader>>, Error>> {
-        std::future::ready(consumer::tail(&self.config, from)).boxed()
+        std::future::ready(consumer::tail(&self.config, &self.nudge, from)).boxed()
     }
 
     fn end(&self, partition: Partition) -> BoxFuture<'_, Result<Place, Error>> {

@@ -13,6 +13,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{self, Context};
 use super::inbox::{Inbox, KafkaReader};
+use super::nudge::Nudge;
 use super::tailed::{Tailed, entry};
 use super::{ANSWER_WITHIN, KafkaConfig};
 use crate::cursor::{Cursor, Partition};
@@ -31,6 +32,7 @@ const GONE_CHECKS: u32 = 5;
 /// Opens a reader for each cursor.
 pub(super) fn tail(
     config: &KafkaConfig,
+    nudge: &Nudge,
     from: &[Cursor],
 ) -> Result<Vec<Box<dyn RawReader>>, Error> {
     let consumer: BaseConsumer<Context> = client::base(config)
@@ -48,6 +50,8 @@ pub(super) fn tail(
         .set("fetch.error.backoff.ms", "10")
         .create_with_context(Context)
         .map_err(|error| client::refused(&error))?;
+    let consumer = Arc::new(consumer);
+    nudge.watch(&consumer);
     let alive = Arc::new(());
     let mut partitions = BTreeMap::new();
     let mut readers: Vec<Box<dyn RawReader>> = Vec::with_capacity(from.len());
@@ -77,7 +81,7 @@ pub(super) fn tail(
 }
 
 struct Tail {
-    consumer: BaseConsumer<Context>,
+    consumer: Arc<BaseConsumer<Context>>,
     topic: String,
     partitions: BTreeMap<i32, Tailed>,
     buffer: BytesMut,

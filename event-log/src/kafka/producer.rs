@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::KafkaConfig;
 use super::client::{self, Context};
+use super::nudge::Nudge;
 use crate::cursor::{Partition, Place};
 use crate::error::{Error, Source};
 use crate::packed::TRACEPARENT;
@@ -24,14 +25,16 @@ type Client = ThreadedProducer<Reports>;
 /// A producer that is replaced when it breaks.
 pub(super) struct Producer {
     config: KafkaConfig,
+    nudge: Nudge,
     client: RwLock<Arc<Client>>,
 }
 
 impl Producer {
-    pub(super) fn new(config: &KafkaConfig) -> Result<Self, Error> {
-        let client = RwLock::new(Arc::new(connect(config)?));
+    pub(super) fn new(config: &KafkaConfig, nudge: Nudge) -> Result<Self, Error> {
+        let client = RwLock::new(connect(config, &nudge)?);
         Ok(Self {
             config: config.clone(),
+            nudge,
             client,
         })
     }
@@ -102,7 +105,7 @@ impl Producer {
         let mut current = self.client.write().unwrap_or_else(PoisonError::into_inner);
         if let Some((code, reason)) = current.client().fatal_error() {
             tracing::warn!(%code, reason, "the Kafka producer broke; making a new one");
-            let broken = std::mem::replace(&mut *current, Arc::new(connect(&self.config)?));
+            let broken = std::mem::replace(&mut *current, connect(&self.config, &self.nudge)?);
             // Dropping it waits for its thread.
             std::thread::spawn(move || drop((client, broken)));
         }
@@ -110,8 +113,8 @@ impl Producer {
     }
 }
 
-fn connect(config: &KafkaConfig) -> Result<Client, Error> {
-    client::base(config)
+fn connect(config: &KafkaConfig, nudge: &Nudge) -> Result<Arc<Client>, Error> {
+    let client = client::base(config)
         .set("acks", "all")
         .set("enable.idempotence", "true")
         .set("linger.ms", "0")
@@ -119,7 +122,10 @@ fn connect(config: &KafkaConfig) -> Result<Client, Error> {
         .set("queue.buffering.max.messages", "1000000")
         .set("message.timeout.ms", "30000")
         .create_with_context(Reports(Context))
-        .map_err(|error| client::refused(&error))
+        .map_err(|error| client::refused(&error))?;
+    let client = Arc::new(client);
+    nudge.watch(&client);
+    Ok(client)
 }
 
 fn enqueue(

@@ -17,11 +17,14 @@ async fn an_offset_that_was_refused_and_is_there_is_read_again() {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic("log", 1, 1).unwrap();
     let config = KafkaConfig::new(cluster.bootstrap_servers(), "log");
-    let producer = Producer::new(&config).unwrap();
+    let producer = Producer::new(&config, Nudge::new("log")).unwrap();
     let sent = [record(), record(), record()];
     producer.send(Partition(0), &sent[..2]).await.unwrap();
     let start = Cursor::start(LogId(uuid::Uuid::nil()), Partition(0));
-    let mut reader = tail(&config, &[start]).unwrap().pop().unwrap();
+    let mut reader = tail(&config, &Nudge::new("log"), &[start])
+        .unwrap()
+        .pop()
+        .unwrap();
     let mut read = Vec::new();
     while read.len() < 2 {
         read.extend(reader.next().await.unwrap());

@@ -26,7 +26,11 @@ pub(in crate::kafka) fn record() -> Record {
 async fn a_broken_producer_is_replaced() {
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic("log", 1, 1).unwrap();
-    let producer = Producer::new(&KafkaConfig::new(cluster.bootstrap_servers(), "log")).unwrap();
+    let producer = Producer::new(
+        &KafkaConfig::new(cluster.bootstrap_servers(), "log"),
+        Nudge::new("log"),
+    )
+    .unwrap();
     producer.send(Partition(0), &[record()]).await.unwrap();
     cluster.request_errors(
         RDKafkaApiKey::Produce,
