@@ -1,1 +1,20 @@
-//! Replicas of the command API on real Kafka, under load and under faults.
+//! Docket under attack: real command APIs on a real Kafka, under a steady load, while processes are
+//! killed, frozen, restarted and joined, and a check from outside of everything that was answered.
+//!
+//! Nothing here is part of a service. The binary `chaos` is for people and CI; `bench` uses
+//! [`Brokers`], [`Cluster`], [`Front`] and [`Load`].
+
+pub mod answer;
+pub mod ask;
+pub mod brokers;
+pub mod cluster;
+pub mod front;
+pub mod load;
+pub mod random;
+pub mod replica;
+
+pub use brokers::Brokers;
+pub use cluster::{Cluster, ClusterConfig};
+pub use front::Front;
+pub use load::{Load, LoadConfig, Samples};
+pub use replica::Replica;

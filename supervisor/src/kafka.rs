@@ -303,6 +303,7 @@ fn java(
             .chain(["-cp".into(), distribution.class_path.clone()])
             .chain(arguments.iter().cloned())
             .collect(),
+        environment: Vec::new(),
         log: root.join(format!("broker-{node}.log")),
         directory: root.to_owned(),
         user: None,

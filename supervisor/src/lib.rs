@@ -21,3 +21,4 @@ mod user;
 pub use error::Error;
 pub use kafka::{Kafka, KafkaConfig};
 pub use postgres::{Postgres, PostgresConfig};
+pub use process::{Program, Supervised};

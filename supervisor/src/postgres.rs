@@ -77,6 +77,7 @@ impl Postgres {
         let initdb = Program {
             path: binaries.initdb(),
             arguments: Vec::new(),
+            environment: Vec::new(),
             log: root.join("postgres.log"),
             directory: root.clone(),
             user,

@@ -20,9 +20,11 @@ const WATCHDOG: &str = include_str!("watchdog.sh");
 
 /// What to run, and how.
 #[derive(Clone, Debug)]
-pub(crate) struct Program {
+pub struct Program {
     pub(crate) path: PathBuf,
     pub(crate) arguments: Vec<OsString>,
+    /// Variables besides those that we have ourselves.
+    pub(crate) environment: Vec<(OsString, OsString)>,
     /// Standard output and standard error are appended here.
     pub(crate) log: PathBuf,
     pub(crate) directory: PathBuf,
@@ -31,9 +33,41 @@ pub(crate) struct Program {
     pub(crate) stop: (&'static str, u64),
 }
 
+impl Program {
+    /// That program, run in `directory`, its output appended to `log`. An orderly stop is TERM,
+    /// and KILL after half a minute.
+    pub fn new(
+        path: impl Into<PathBuf>,
+        directory: impl Into<PathBuf>,
+        log: impl Into<PathBuf>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            arguments: Vec::new(),
+            environment: Vec::new(),
+            log: log.into(),
+            directory: directory.into(),
+            user: None,
+            stop: ("TERM", 30),
+        }
+    }
+
+    /// Adds an argument.
+    pub fn argument(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Sets a variable of its environment.
+    pub fn variable(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+}
+
 /// A running program and its lifeline.
 #[derive(Debug)]
-pub(crate) struct Supervised {
+pub struct Supervised {
     program: String,
     log: PathBuf,
     /// Where this run's part of the log begins, in bytes.
@@ -45,7 +79,7 @@ pub(crate) struct Supervised {
 
 impl Supervised {
     /// Starts the program; it is running, though not yet ready, when this returns.
-    pub(crate) fn spawn(program: &Program) -> Result<Self, Error> {
+    pub fn spawn(program: &Program) -> Result<Self, Error> {
         let log = File::options()
             .create(true)
             .append(true)
@@ -67,6 +101,12 @@ impl Supervised {
         for name in ["PGDATA", "PGHOST", "PGPORT", "PGUSER", "PGOPTIONS"] {
             command.env_remove(name);
         }
+        command.envs(
+            program
+                .environment
+                .iter()
+                .map(|(name, value)| (name, value)),
+        );
         if let Some(user) = &program.user {
             command.uid(user.uid).gid(user.gid);
         }
@@ -93,7 +133,7 @@ impl Supervised {
     }
 
     /// The server's process id.
-    pub(crate) fn pid(&self) -> i32 {
+    pub fn pid(&self) -> i32 {
         self.server.as_raw_nonzero().get()
     }
 
@@ -121,31 +161,32 @@ impl Supervised {
         Ok(())
     }
 
-    /// Stops it in order, and waits for its end. Nothing happens to one that has ended.
-    pub(crate) fn stop(&mut self) {
+    /// Stops it in order, and waits for its end. Nothing happens to one that has ended. Whether it
+    /// ended as it should: with 0, and nobody had to kill it.
+    pub fn stop(&mut self) -> bool {
         drop(self.lifeline.take());
-        let _ = self.wait();
+        self.wait().is_ok_and(|status| status.success())
     }
 
     /// Kills it with `-9`, as a power cut would, and waits for its end.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.signal(Signal::KILL);
         let _ = self.wait();
         drop(self.lifeline.take());
     }
 
     /// Freezes it: its sockets stay open and nobody answers.
-    pub(crate) fn pause(&mut self) {
+    pub fn pause(&mut self) {
         self.signal(Signal::STOP);
     }
 
     /// Lets it go on.
-    pub(crate) fn resume(&mut self) {
+    pub fn resume(&mut self) {
         self.signal(Signal::CONT);
     }
 
     /// Has it not ended?
-    pub(crate) fn is_running(&mut self) -> bool {
+    pub fn is_running(&mut self) -> bool {
         matches!(self.try_wait(), Ok(None))
     }
 

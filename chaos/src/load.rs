@@ -1,0 +1,141 @@
+//! A steady load from many clients on few tickets, and the record of all that was asked and
+//! answered.
+//!
+//! Open loop: each command has the moment at which it is due, and is sent then whether or not the
+//! ones before it have been answered; latencies count from that moment. So a pause shows in the
+//! figures as long as it was (no coordinated omission).
+
+mod plan;
+mod samples;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, sleep_until};
+use uuid::Uuid;
+
+pub use self::plan::{LoadConfig, Manner};
+use self::plan::{Plan, Planned};
+pub use self::samples::{Samples, Window};
+use crate::answer::Answer;
+use crate::ask::Ask;
+use crate::front::{Attempt, Front, Until, outcome};
+
+/// A command, and all that its client saw of it.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What was asked.
+    pub ask: Ask,
+    /// How its client behaved.
+    pub manner: Manner,
+    /// In the order in which they ended, but for hedged ones.
+    pub attempts: Vec<Attempt>,
+}
+
+impl Asked {
+    /// When it was first sent.
+    pub fn invoked(&self) -> Option<Instant> {
+        self.attempts.iter().map(|attempt| attempt.sent).min()
+    }
+
+    /// Whether every replica that was asked said that it was not done.
+    pub fn not_done(&self) -> bool {
+        let mut answers = self.attempts.iter().map(|attempt| &attempt.answer);
+        answers.all(|answer| matches!(answer, Answer::NotDone(_)))
+    }
+}
+
+/// All that was asked, ticket by ticket.
+pub type Book = HashMap<Uuid, Vec<Asked>>;
+
+/// A running load.
+#[derive(Debug)]
+pub struct Load {
+    stop: Arc<AtomicBool>,
+    driver: JoinHandle<()>,
+    book: Arc<Mutex<Book>>,
+}
+
+impl Load {
+    /// Begins. Latencies go to `samples`.
+    pub fn start(front: &Front, config: LoadConfig, samples: &Samples) -> Self {
+        let stop = Arc::<AtomicBool>::default();
+        let book = Arc::<Mutex<Book>>::default();
+        let plan = Plan::new(config, front.cluster());
+        let clients = Clients {
+            front: front.clone(),
+            book: Arc::clone(&book),
+            samples: samples.clone(),
+        };
+        let driver = tokio::spawn(drive(plan, clients, Arc::clone(&stop)));
+        Self { stop, driver, book }
+    }
+
+    /// Asks nothing new, waits for every client to stop, and hands over the book.
+    pub async fn finish(self) -> anyhow::Result<Book> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.driver.await?;
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(std::mem::take(&mut *book))
+    }
+}
+
+/// Sends what is due until it is told to stop, then waits for all clients.
+async fn drive(mut plan: Plan, clients: Clients, stop: Arc<AtomicBool>) {
+    let start = Instant::now();
+    let mut running = JoinSet::new();
+    let mut sent = 0_u64;
+    while !stop.load(Ordering::Relaxed) {
+        let due = start + Duration::from_secs(1).mul_f64(sent as f64 / plan.rate());
+        sleep_until(due).await;
+        for planned in plan.next() {
+            sent += 1;
+            running.spawn(clients.clone().command(planned, due));
+        }
+        while running.try_join_next().is_some() {}
+    }
+    while running.join_next().await.is_some() {}
+}
+
+/// Those who ask.
+#[derive(Clone)]
+struct Clients {
+    front: Front,
+    book: Arc<Mutex<Book>>,
+    samples: Samples,
+}
+
+impl Clients {
+    /// One command from its due moment to its client's last look at it.
+    async fn command(self, planned: Planned, due: Instant) {
+        let Planned { ask, manner, seen } = planned;
+        let attempts = match manner {
+            Manner::Patient => self.front.ask(&ask, Until::Outcome(PATIENCE)).await,
+            Manner::TakesNo => self.front.ask(&ask, Until::Certain(PATIENCE)).await,
+            Manner::HangsUp(after) => self.front.ask(&ask, Until::HangUp(after)).await,
+            Manner::Hedges => {
+                let asking = || self.front.ask(&ask, Until::Outcome(PATIENCE));
+                let (mut attempts, hedged) = tokio::join!(asking(), asking());
+                attempts.extend(hedged);
+                attempts
+            }
+        };
+        if let Some((outcome, _)) = outcome(&attempts) {
+            seen.fetch_max(outcome.version, Ordering::Relaxed);
+        }
+        self.samples.add(due, manner, &attempts);
+        let asked = Asked {
+            ask,
+            manner,
+            attempts,
+        };
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        book.entry(asked.ask.ticket).or_default().push(asked);
+    }
+}
+
+/// How long a client goes on asking. Longer than any fault lasts.
+const PATIENCE: Duration = Duration::from_mins(1);
