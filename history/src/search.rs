@@ -270,11 +270,13 @@ impl Search<'_> {
         let left = self.pending.must_come();
         if self.furthest.as_ref().is_none_or(|best| left < best.left()) {
             self.furthest = Some(Box::new(Furthest::new(
-                self.order.clone(),
-                self.ticket.clone(),
-                left,
-                self.pending.next_to_come().collect(),
+                &self.order,
+                &self.ticket,
+                &self.pending,
             )));
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -227,3 +227,55 @@ fn unavailable(slug: &'static str, after: u32) -> Problem {
     )
     .retry_after(after)
 }
+
+#[cfg(test)]
+mod tests {
+    use docket_domain::ids::PersonId;
+    use docket_domain::rejection::Countable;
+    use docket_domain::{CommandName, Role};
+    use docket_history::RejectionKind;
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn the_history_checker_knows_each_refusal_by_its_slug() {
+        let until = Timestamp::UNIX_EPOCH;
+        let refusals = [
+            Rejection::Forbidden {
+                role: Role::Customer,
+                command: CommandName::Assign,
+            },
+            Rejection::NotFound,
+            Rejection::AlreadyOpened,
+            Rejection::NotAllowed {
+                command: CommandName::Accept,
+                status: StatusName::Closed,
+            },
+            Rejection::Stale {
+                expected: 1,
+                actual: 2,
+            },
+            Rejection::DeclinedBefore {
+                consultant: PersonId(Uuid::nil()),
+            },
+            Rejection::ReopenWindowOver { until },
+            Rejection::TimeNotAllowed {
+                role: Role::Consultant,
+                earliest: until,
+                latest: until,
+            },
+            Rejection::LinkToItself,
+            Rejection::Full {
+                what: Countable::Links,
+                max: 1,
+            },
+        ];
+        for (rejection, kind) in refusals.iter().zip(RejectionKind::ALL) {
+            assert_eq!(RejectionKind::from(rejection), kind);
+            let problem = of_rejection(rejection);
+            assert_eq!(RejectionKind::from_slug(problem.slug()), Some(kind));
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use docket_domain::Ticket;
 
 use super::Placed;
+use super::pending::Pending;
 use crate::legal::{status, step};
 use crate::operation::Operation;
 use crate::report::Moment;
@@ -18,16 +19,20 @@ pub(crate) struct Furthest {
     order: Vec<Placed>,
     ticket: Ticket,
     left: usize,
+    /// Those that must come and may come now.
     next: Vec<usize>,
+    /// Those that say they came at this very version.
+    here: Vec<usize>,
 }
 
 impl Furthest {
-    pub(super) fn new(order: Vec<Placed>, ticket: Ticket, left: usize, next: Vec<usize>) -> Self {
+    pub(super) fn new(order: &[Placed], ticket: &Ticket, pending: &Pending) -> Self {
         Self {
-            order,
-            ticket,
-            left,
-            next,
+            order: order.to_vec(),
+            ticket: ticket.clone(),
+            left: pending.must_come(),
+            next: pending.next_to_come().collect(),
+            here: pending.all_left_at(ticket.version()).collect(),
         }
     }
 
@@ -65,17 +70,28 @@ impl Furthest {
         );
         for index in self.next.iter().take(SHOWN) {
             let operation = &operations[*index];
-            let here = step(&operation.variants[0].asked, &self.ticket);
-            let told = operation.outcome.map_or_else(
-                || "done, in whatever way".to_owned(),
-                |told| told.to_string(),
-            );
-            let _ = writeln!(
-                text,
-                "  {}: was {told}, but here it would be {}",
-                describe(operation, 0, start),
-                here.answer
-            );
+            let _ = write!(text, "  {}: was ", describe(operation, 0, start));
+            let here = step(&operation.variants[0].asked, &self.ticket).answer;
+            let _ = match operation.outcome {
+                Some(told) if here.agrees(told) => {
+                    writeln!(text, "{told}, which fits, but not before what follows")
+                }
+                Some(told) => writeln!(text, "{told}, but here it would be {here}"),
+                None => writeln!(
+                    text,
+                    "over, as its reused key shows; here it would be {here}"
+                ),
+            };
+        }
+        for index in self.here.iter().filter(|index| !self.next.contains(index)) {
+            let operation = &operations[*index];
+            if let Some(told) = operation.outcome {
+                let _ = writeln!(
+                    text,
+                    "  {}: was {told}, which no later version can give",
+                    describe(operation, 0, start)
+                );
+            }
         }
         if self.next.len() > SHOWN {
             let _ = writeln!(text, "  and {} more", self.next.len() - SHOWN);

@@ -109,6 +109,12 @@ impl Pending {
         self.left.get(&version).copied().unwrap_or(0)
     }
 
+    /// Those that were answered without an event at this version and are left.
+    pub(super) fn all_left_at(&self, version: u32) -> impl Iterator<Item = usize> {
+        let answered = self.answered.get(&version).into_iter().flatten();
+        answered.copied().filter(|index| !self.done[*index])
+    }
+
     /// Those that may come now of the ones that say they made this version; `None` if nobody says
     /// so.
     pub(super) fn makers_of(&self, version: u32) -> Option<Vec<usize>> {
