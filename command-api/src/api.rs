@@ -5,16 +5,19 @@ use std::time::Duration;
 
 use axum::Router;
 use docket_event_log::Log;
+use docket_schemas::control::Claimed;
 use docket_service::auth::Verifier;
 use docket_service::config::{Check as _, ConfigError};
 use docket_service::health::{Component, Health};
 use docket_service::telemetry::Chain;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::config::CommandConfig;
+use crate::forward::Forwarding;
 use crate::http::{App, openapi, router};
 use crate::partition::environment::Environment;
 use crate::partition::{self, Partitions, Way};
@@ -46,6 +49,10 @@ pub enum Error {
 pub struct CommandApi {
     partitions: Arc<Partitions>,
     config: Arc<CommandConfig>,
+    forwarding: Option<Arc<Forwarding>>,
+    /// Bulk requests take no more lines.
+    closing: CancellationToken,
+    /// Nothing takes a command any more.
     stop: CancellationToken,
     tasks: JoinSet<()>,
     caught_up: watch::Receiver<Option<Result<(), String>>>,
@@ -66,8 +73,14 @@ impl CommandApi {
         let stop = CancellationToken::new();
         let started = partition::start(&log, &config, &Environment::system(), stop.clone()).await?;
         let partitions = Arc::new(started.partitions);
+        let forwarding = config.advertised.clone().map(|address| {
+            let writer = Uuid::new_v4();
+            Arc::new(Forwarding::new(&partitions, Claimed { writer, address }))
+        });
         let mut tasks = started.tasks;
         let (tell, caught_up) = watch::channel(None);
+        let owning = forwarding.clone();
+        let review = Duration::from_millis(config.share_review_ms);
         let looking = Looking {
             partitions: Arc::clone(&partitions),
             component,
@@ -79,12 +92,19 @@ impl CommandApi {
                 let _ = partition.await;
             }
             tell.send_replace(Some(looking.look()));
-            looking.run().await;
+            let owning = async {
+                if let Some(forwarding) = owning {
+                    forwarding.owners.keep_share(review).await;
+                }
+            };
+            tokio::join!(looking.run(), owning);
         });
         tasks.spawn(measure(Arc::clone(&partitions), log, stop.clone()));
         Ok(Self {
             partitions,
             config: Arc::new(config),
+            forwarding,
+            closing: CancellationToken::new(),
             stop,
             tasks,
             caught_up,
@@ -109,6 +129,8 @@ impl CommandApi {
             partitions: Arc::clone(&self.partitions),
             config: Arc::clone(&self.config),
             verifier,
+            forwarding: self.forwarding.clone(),
+            closing: self.closing.clone(),
         })
     }
 
@@ -117,9 +139,30 @@ impl CommandApi {
         openapi::document()
     }
 
-    /// Takes no more commands, finishes those it has taken, and ends the tasks. Bulk requests end
-    /// with the lines that were taken.
+    /// The first part of a stop, for the time in which load balancers still send: gives its
+    /// partitions to other replicas, and ends bulk requests with the lines that were taken when
+    /// `unready` is over. Every command that comes is still executed, here or by its new owner.
+    pub async fn leave(&self, unready: Duration) {
+        let handing_over = async {
+            if let Some(forwarding) = &self.forwarding {
+                forwarding.owners.hand_over().await;
+            }
+        };
+        let last_lines = async {
+            sleep(unready).await;
+            self.closing.cancel();
+        };
+        tokio::join!(handing_over, last_lines);
+    }
+
+    /// Takes no more commands, finishes those it has taken, and ends the tasks. After
+    /// [`leave`](Self::leave), and when the edge has answered every request: then nobody is
+    /// refused.
     pub async fn stop(mut self) -> Result<(), Error> {
+        self.closing.cancel();
+        if let Some(forwarding) = &self.forwarding {
+            forwarding.owners.leave();
+        }
         self.stop.cancel();
         let waited_ms = self.config.stop_wait_ms;
         let all = async { while self.tasks.join_next().await.is_some() {} };

@@ -3,10 +3,23 @@
 use docket_service::config::{Check, ConfigError};
 use serde::Deserialize;
 
+/// As long as a host's name may be, and a port.
+const ADVERTISED_BYTES_MAX: usize = 253 + 6;
+
 /// Section `command`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CommandConfig {
+    /// Under which `host:port` the other replicas reach this one's HTTP. With it the replica claims
+    /// its share of the partitions, so that others forward commands for these to it, and it
+    /// forwards to them. Each replica's own, never a load balancer's; the same again when it
+    /// restarts, where that can be. Default: none; it then neither claims nor forwards, which is
+    /// as safe, and right for a replica that is alone.
+    pub advertised: Option<String>,
+    /// How often a replica that owns partitions looks whether it has its share, in milliseconds; a
+    /// process stretches it by up to a half. So soon after a change do replicas have equal shares
+    /// again. Default 3 000.
+    pub share_review_ms: u64,
     /// How long a closed ticket may be reopened, in days. Fixed in the event that closes it, so a
     /// change holds for later closings only. Default 14.
     pub reopen_window_days: u32,
@@ -42,6 +55,8 @@ pub struct CommandConfig {
 impl Default for CommandConfig {
     fn default() -> Self {
         Self {
+            advertised: None,
+            share_review_ms: 3_000,
             reopen_window_days: 14,
             command_wait_ms: 10_000,
             queue_wait_ms: 5_000,
@@ -56,8 +71,23 @@ impl Default for CommandConfig {
     }
 }
 
+/// A name or an address that a request can be sent to, and a port that somebody can listen on.
+fn is_host_and_port(text: &str) -> bool {
+    let authority = text.parse::<http::uri::Authority>();
+    text.len() <= ADVERTISED_BYTES_MAX
+        && authority.is_ok_and(|authority| {
+            let port = authority.port_u16();
+            !authority.host().is_empty() && !text.contains('@') && port.is_some_and(|port| port > 0)
+        })
+}
+
 impl Check for CommandConfig {
     fn check(&self) -> Result<(), ConfigError> {
+        ConfigError::unless(
+            self.advertised.as_deref().is_none_or(is_host_and_port),
+            "command.advertised",
+            "must be host:port, under which the other replicas reach this one",
+        )?;
         let least = |holds, field| ConfigError::unless(holds, field, "is too small to work");
         ConfigError::unless(
             self.reopen_window_days <= 3_650,
@@ -69,6 +99,7 @@ impl Check for CommandConfig {
             "command.queue_wait_ms",
             "is more than command.command_wait_ms: nobody would be told \"not done\"",
         )?;
+        least(self.share_review_ms >= 50, "command.share_review_ms")?;
         least(self.command_wait_ms >= 1, "command.command_wait_ms")?;
         least(self.stalled_after_ms >= 100, "command.stalled_after_ms")?;
         least(self.queue_commands_max >= 8, "command.queue_commands_max")?;
@@ -79,5 +110,35 @@ impl Check for CommandConfig {
             "command.bulk_line_bytes_max",
         )?;
         least(self.body_bytes_max >= 1_024, "command.body_bytes_max")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_advertised_must_be_a_host_and_a_port() {
+        let with = |advertised: &str| CommandConfig {
+            advertised: Some(advertised.into()),
+            ..CommandConfig::default()
+        };
+        for fine in ["replica-1:8080", "10.0.0.7:80", "[::1]:8080"] {
+            with(fine).check().expect(fine);
+        }
+        for wrong in [
+            "",
+            "replica-1",
+            ":8080",
+            "replica-1:",
+            "replica-1:0",
+            "replica-1:99999",
+            "http://replica-1:8080",
+            "somebody@replica-1:8080",
+            "replica-1:8080/v1",
+        ] {
+            let refused = with(wrong).check().expect_err(wrong).to_string();
+            assert!(refused.contains("command.advertised must be"), "{refused}");
+        }
     }
 }

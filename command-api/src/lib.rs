@@ -15,6 +15,7 @@ pub mod docs;
 pub mod process;
 
 mod command_id;
+mod forward;
 mod http;
 mod partition;
 mod wire;

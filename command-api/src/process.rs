@@ -50,6 +50,7 @@ Configuration, with the defaults of the commonest settings:
   listen = \"127.0.0.1:8080\"
 
   [command]
+  # advertised = \"replica-1:8080\"        # where other replicas reach this one; see below
   reopen_window_days = 14                # how long a closed ticket may be reopened
   command_wait_ms = 10000                # then 503: unknown, repeat with the same key
   queue_wait_ms = 5000                   # then 503: not done
@@ -62,6 +63,10 @@ Configuration, with the defaults of the commonest settings:
   [telemetry]
   log_format = \"text\"                    # or \"json\"
   log_filter = \"info\"
+
+With command.advertised, replicas share the partitions and send single commands for each other's to
+their owners: fewer lost races, so more commands a second. Without it a replica does everything
+itself, which is as safe.
 
 Every setting is also an environment variable, such as DOCKET_LOG__KAFKA__BROKERS or
 DOCKET_HTTP__LISTEN=0.0.0.0:80.";
@@ -128,12 +133,12 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
         .router(verifier)
         .merge(docs::router(CommandApi::openapi()));
     let routes = server::api(routes, "command-api", &config.http);
-    let stopping = async {
+    let leaving = async {
         shutdown.requested().await;
-        // While load balancers still send, commands are still taken.
-        tokio::time::sleep(Duration::from_millis(config.http.unready_before_stop_ms)).await;
-        api.stop().await
+        api.leave(Duration::from_millis(config.http.unready_before_stop_ms))
+            .await;
     };
-    let ((), stopped) = tokio::join!(server::serve(listener, routes, edge), stopping);
-    Ok(stopped?)
+    // Commands are taken as long as anybody can send one: the tasks end after the edge.
+    tokio::join!(server::serve(listener, routes, edge), leaving);
+    Ok(api.stop().await?)
 }

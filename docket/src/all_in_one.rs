@@ -209,14 +209,13 @@ async fn serve(
 ) -> Result<(), docket_command_api::Error> {
     let shutdown = edge.shutdown.clone();
     let unready = Duration::from_millis(edge.http.unready_before_stop_ms);
-    let stopping = async {
+    let leaving = async {
         shutdown.requested().await;
-        // Whoever has not seen yet that we are not ready any more is still served.
-        tokio::time::sleep(unready).await;
-        command_api.stop().await
+        command_api.leave(unready).await;
     };
-    let ((), stopped) = tokio::join!(server::serve(listener, routes, edge), stopping);
-    stopped
+    // Whoever has not seen yet that we are not ready any more is still served.
+    tokio::join!(server::serve(listener, routes, edge), leaving);
+    command_api.stop().await
 }
 
 /// Starting blocks for about a second, so it has a thread of its own.

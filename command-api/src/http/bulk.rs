@@ -131,7 +131,7 @@ impl Queueing {
                 line = lines.next() => line,
                 () = sent.closed() => return,
                 // Lines without an outcome were not read.
-                () = self.app.partitions.stopping() => return,
+                () = self.app.closing.cancelled() => return,
             };
             number += 1;
             let line = match line {

@@ -5,10 +5,10 @@
 
 mod bulk;
 mod figures;
-mod headers;
+pub(crate) mod headers;
 mod lines;
 pub(crate) mod openapi;
-mod rejections;
+pub(crate) mod rejections;
 mod request;
 mod single;
 
@@ -21,8 +21,10 @@ use docket_service::auth::Verifier;
 use docket_service::position::Position;
 use docket_service::problem::Problem;
 use http::StatusCode;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::CommandConfig;
+use crate::forward::Forwarding;
 use crate::partition::Partitions;
 use crate::partition::command::Outcomed;
 
@@ -32,6 +34,10 @@ pub(crate) struct App {
     pub(crate) partitions: Arc<Partitions>,
     pub(crate) config: Arc<CommandConfig>,
     pub(crate) verifier: Verifier,
+    /// None where this replica neither owns nor forwards.
+    pub(crate) forwarding: Option<Arc<Forwarding>>,
+    /// Cancelled when bulk requests are to take no more lines.
+    pub(crate) closing: CancellationToken,
 }
 
 impl FromRef<App> for Verifier {

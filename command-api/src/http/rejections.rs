@@ -6,6 +6,7 @@ use docket_service::problem::{FieldError, Problem};
 use http::StatusCode;
 use serde_json::json;
 
+use crate::forward::Here;
 use crate::partition::Turned;
 use crate::partition::command::{Answer, NotDone, Outcomed, Settled};
 
@@ -27,6 +28,25 @@ pub(super) enum Reply {
     Invalid(Problem),
     /// Not now; a repeat with the same key is safe.
     Unavailable(Problem),
+}
+
+/// What a problem says that is about the one replica it comes from: the command was not done there,
+/// and another replica might do it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Elsewhere {
+    /// This command.
+    ThisTime,
+    /// Those after it too.
+    FromNowOn,
+}
+
+/// Whether a problem of that slug is about the replica it comes from.
+pub(crate) fn elsewhere(slug: &str) -> Option<Elsewhere> {
+    match slug {
+        STARTING | UNDECODABLE => Some(Elsewhere::ThisTime),
+        STOPPING | FAILED => Some(Elsewhere::FromNowOn),
+        _ => None,
+    }
 }
 
 /// Seconds after which a repeat has a chance.
@@ -53,6 +73,17 @@ impl From<Turned> for Reply {
             Turned::Full => busy(),
             Turned::Away(why) => not_done(why),
         })
+    }
+}
+
+impl Reply {
+    /// The reply to a command that was also sent to another replica, if what became of it there
+    /// isn't known: "not done" would be a lie.
+    pub(super) fn after_forward(self, here: Here) -> Self {
+        match self {
+            Self::Unavailable(_) if here.uncertain => Self::Unavailable(unknown()),
+            reply => reply,
+        }
     }
 }
 
@@ -196,7 +227,7 @@ fn not_done(why: NotDone) -> Problem {
 }
 
 /// The outcome isn't known yet, and this request won't tell.
-pub(super) fn unknown() -> Problem {
+pub(crate) fn unknown() -> Problem {
     unavailable("outcome-unknown", SOON).detail(
         "unknown: the command may still be done; repeat with the same Idempotency-Key to learn \
          what became of it",

@@ -5,16 +5,17 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use docket_domain::CommandName;
 use docket_domain::ids::TicketId;
+use docket_domain::{Actor, CommandName};
 use docket_service::Path;
 use docket_service::auth::Caller;
 use docket_service::problem::Problem;
 use docket_service::telemetry::TraceContext;
 use futures::StreamExt as _;
 use http::header::{CONTENT_LENGTH, ETAG, LOCATION};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde::Serialize;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -22,6 +23,8 @@ use super::figures::{self, Timer};
 use super::rejections::{Reply, unknown};
 use super::request::{Incoming, actor, request};
 use super::{App, headers, position};
+use crate::command_id::ticket_id;
+use crate::forward::{Here, Single};
 use crate::partition::admission::Class;
 use crate::partition::command::{Outcomed, Request};
 use crate::wire::{BadBody, Stated};
@@ -50,12 +53,14 @@ pub(super) async fn open(
     State(app): State<App>,
     caller: Caller,
     trace: TraceContext,
+    uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     let asked = Asked {
         caller,
         trace,
+        uri,
         headers,
         name: CommandName::Open,
         ticket: None,
@@ -69,12 +74,14 @@ pub(super) async fn command(
     caller: Caller,
     Path((ticket, command)): Path<(String, String)>,
     trace: TraceContext,
+    uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let asked = Asked {
         caller,
         trace,
+        uri,
         headers,
         name: command_of(&command)?,
         ticket: Some(ticket_of(&ticket)?),
@@ -86,6 +93,7 @@ pub(super) async fn command(
 struct Asked {
     caller: Caller,
     trace: TraceContext,
+    uri: Uri,
     headers: HeaderMap,
     name: CommandName,
     ticket: Option<TicketId>,
@@ -116,32 +124,63 @@ impl Asked {
     async fn respond(self, app: &App, body: Body) -> Response {
         let timer = Timer::start();
         let reply = match self.run(app, body).await {
-            Ok(reply) | Err(reply) => reply,
+            // Whoever executed it has counted it.
+            Ok(Done::There(response)) => return response,
+            Ok(Done::Here(reply)) | Err(reply) => reply,
         };
         timer.stop(figures::outcome(&reply));
         into_response(self.name, reply)
     }
 
-    /// Either way it is a reply; an `Err` is one that came before the command was sent.
-    async fn run(&self, app: &App, body: Body) -> Result<Reply, Reply> {
+    /// Either way it is an answer; an `Err` is one that came before the command was sent.
+    async fn run(&self, app: &App, body: Body) -> Result<Done, Reply> {
         // The body first: a client that is still sending it may not read an answer before.
         let body = read_body(&self.headers, body, app.config.body_bytes_max)
             .await
             .map_err(Reply::Invalid)?;
-        let request = self.request(&body).map_err(Reply::Invalid)?;
-        let class = Class::of(self.name, request.actor.role);
-        let waiting = app.partitions.send(request, class)?;
-        let wait = Duration::from_millis(app.config.command_wait_ms);
-        match tokio::time::timeout(wait, waiting).await {
-            Ok(Ok(answer)) => Ok(Reply::from(answer)),
-            // Too late, or the task is gone: what it had in flight may still happen.
-            Ok(Err(_)) | Err(_) => Ok(Reply::Unavailable(unknown())),
-        }
+        let actor = actor(&self.caller).map_err(Reply::Invalid)?;
+        let class = Class::of(self.name, actor.role);
+        let deadline = Instant::now() + Duration::from_millis(app.config.command_wait_ms);
+        let here = match self.forward(app, &body, class, deadline).await? {
+            Ok(response) => return Ok(Done::There(response)),
+            Err(here) => here,
+        };
+        let reply = match self.request(&body, actor) {
+            Ok(request) => execute(app, request, class, deadline).await,
+            Err(problem) => Reply::Invalid(problem),
+        };
+        Ok(Done::Here(reply.after_forward(here)))
     }
 
-    fn request(&self, body: &[u8]) -> Result<Request, Problem> {
+    /// The answer of the partition's owner, if that is another replica. It reads the body, too.
+    async fn forward(
+        &self,
+        app: &App,
+        body: &Bytes,
+        class: Class,
+        deadline: Instant,
+    ) -> Result<Result<Response, Here>, Reply> {
+        let Some(forwarding) = &app.forwarding else {
+            return Ok(Err(Here::certainly()));
+        };
+        let key = headers::idempotency_key(&self.headers).map_err(Reply::Invalid)?;
+        let ticket = self
+            .ticket
+            .unwrap_or_else(|| ticket_id(self.caller.actor_id, key));
+        let single = Single {
+            partition: app.partitions.number_of(ticket),
+            class,
+            uri: &self.uri,
+            headers: &self.headers,
+            trace: self.trace,
+            body,
+            deadline,
+        };
+        Ok(forwarding.single(single).await?)
+    }
+
+    fn request(&self, body: &[u8], actor: Actor) -> Result<Request, Problem> {
         let headers = &self.headers;
-        let actor = actor(&self.caller)?;
         let key = headers::idempotency_key(headers)?;
         let stated = Stated {
             occurred_at: headers::occurred_at(headers)?,
@@ -161,6 +200,24 @@ impl Asked {
             traceparent: Some(&traceparent),
         };
         request(incoming, &self.caller, actor).map_err(of_bad_body)
+    }
+}
+
+/// Where a command was executed.
+enum Done {
+    Here(Reply),
+    There(Response),
+}
+
+async fn execute(app: &App, request: Request, class: Class, deadline: Instant) -> Reply {
+    let waiting = match app.partitions.send(request, class) {
+        Ok(waiting) => waiting,
+        Err(turned) => return turned.into(),
+    };
+    match tokio::time::timeout_at(deadline, waiting).await {
+        Ok(Ok(answer)) => Reply::from(answer),
+        // Too late, or the task is gone: what it had in flight may still happen.
+        Ok(Err(_)) | Err(_) => Reply::Unavailable(unknown()),
     }
 }
 

@@ -15,7 +15,7 @@ use docket_domain::ids::TicketId;
 use docket_domain::{EventContext, Ticket, TicketCommand, TicketEvent, authorize, decide, evolve};
 use docket_event_log::Draft;
 use docket_schemas::attributes::{CommandId, EventAttributes};
-use docket_schemas::control::{self, AnswerOutcome, Barrier};
+use docket_schemas::control::{self, AnswerOutcome, Barrier, Claimed};
 use docket_schemas::{EncodeError, stream, ticket};
 use docket_service::telemetry::Chain;
 use jiff::{SignedDuration, Timestamp};
@@ -43,6 +43,8 @@ enum Settles {
     Command(usize),
     /// The commands that the barrier answers, as a range of `answered`.
     Answers(Range<usize>),
+    /// Nobody waits for a claim.
+    Claim,
 }
 
 impl Batch {
@@ -51,11 +53,23 @@ impl Batch {
         let indices = match &self.settles[index] {
             Settles::Command(command) => std::slice::from_ref(command),
             Settles::Answers(range) => &self.answered[range.clone()],
+            Settles::Claim => &[],
         };
         let commands = &mut self.commands;
         indices
             .iter()
             .filter_map(|command| commands[*command].take())
+    }
+
+    /// Puts a claim before the batch's records.
+    pub(crate) fn claim_first(&mut self, drafts: &mut Vec<Draft>, claim: &Claimed, now: Timestamp) {
+        // An id and an address: it always encodes.
+        let Ok(data) = claim.encode() else {
+            return;
+        };
+        self.settles.insert(0, Settles::Claim);
+        let draft = control_draft(Claimed::TYPE, data, now);
+        drafts.insert(0, draft);
     }
 
     /// The commands that were not settled, in the order they came in.
@@ -258,15 +272,20 @@ impl Scratch<'_> {
             tracing::error!("a barrier could not be encoded; its commands are not answered");
             return;
         };
-        self.drafts.push(Draft {
-            kind: Barrier::TYPE,
-            key: Bytes::from_static(control::KEY.as_bytes()),
-            time: self.terms.now,
-            attributes: Vec::new(),
-            traceparent: None,
-            data: Bytes::from(data),
-        });
+        let barrier = control_draft(Barrier::TYPE, data, self.terms.now);
+        self.drafts.push(barrier);
         self.batch.settles.push(Settles::Answers(range));
+    }
+}
+
+fn control_draft(kind: &'static str, data: Vec<u8>, time: Timestamp) -> Draft {
+    Draft {
+        kind,
+        key: Bytes::from_static(control::KEY.as_bytes()),
+        time,
+        attributes: Vec::new(),
+        traceparent: None,
+        data: Bytes::from(data),
     }
 }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::admission::Permit;
 use super::outcomes::{FirstResult, Outcome};
+use super::owner::Wish;
 use super::state::Stream;
 
 /// A command as a client sent it, checked as far as that needs no state.
@@ -42,6 +43,15 @@ impl Request {
             expected_version: self.expected_version,
         }
     }
+}
+
+/// What is asked of a partition's task.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// To execute a command.
+    Command(Pending),
+    /// To append a claim. What is asked after it may be in the same batch, behind it.
+    Claim(Wish),
 }
 
 /// A command that the partition's task owns. Whoever waits for the answer may go away; that

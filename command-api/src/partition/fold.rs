@@ -8,7 +8,7 @@ use docket_domain::evolve;
 use docket_domain::ids::TicketId;
 use docket_event_log::Record;
 use docket_schemas::attributes::EventAttributes;
-use docket_schemas::control::{Answer, AnswerOutcome, Barrier};
+use docket_schemas::control::{Answer, AnswerOutcome, Barrier, Claimed};
 use docket_schemas::{stream, ticket};
 use docket_service::telemetry::Chain;
 use jiff::Timestamp;
@@ -21,6 +21,8 @@ use super::state::PartitionState;
 pub(crate) enum Folded {
     /// Nothing of the kind.
     Fine,
+    /// The partition has another owner.
+    Claimed,
     /// An event of this stream can't be read by this version; commands for it are refused.
     Undecodable {
         ticket: TicketId,
@@ -43,6 +45,10 @@ pub(crate) fn fold(state: &mut PartitionState, record: &Record) -> Folded {
             }
         }
         return Folded::Fine;
+    }
+    if kind == Claimed::TYPE {
+        state.owner = Claimed::decode(&record.data).ok();
+        return Folded::Claimed;
     }
     match stream::parse_ticket(&record.key) {
         Some(id) => fold_event(state, record, at, kind, id),

@@ -11,6 +11,7 @@ pub(crate) mod environment;
 mod fold;
 mod gauges;
 mod outcomes;
+pub(crate) mod owner;
 mod state;
 mod status;
 mod task;
@@ -20,30 +21,34 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use docket_domain::ids::TicketId;
-use docket_event_log::{Cursor, Error, Log, Partition, PartitionWriter, Reader};
+use docket_event_log::{Cursor, Error, Log, Partition, PartitionWriter, Place, Reader};
+use docket_schemas::control::Claimed;
 use docket_schemas::stream;
 use jiff::SignedDuration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::admission::{Admission, Class};
-use self::command::{Answer, NotDone, Pending, Request};
+use self::command::{Answer, Asked, NotDone, Pending, Request};
 use self::environment::Environment;
 use self::gauges::Gauges;
 pub(crate) use self::gauges::reachable;
+use self::owner::{Reason, Wish};
 use self::state::PartitionState;
 use self::status::Status;
-pub(crate) use self::status::Way;
+pub(crate) use self::status::{Owner, Way};
 use self::task::Task;
 use crate::config::CommandConfig;
 
 /// Where commands are sent: a partition's queue.
 #[derive(Debug)]
 pub(crate) struct Handle {
-    commands: mpsc::UnboundedSender<Pending>,
+    asked: mpsc::UnboundedSender<Asked>,
     admission: Arc<Admission>,
+    /// Of commands that wait for another replica's answer.
+    forwarded: Arc<Admission>,
     status: Arc<Status>,
 }
 
@@ -99,16 +104,17 @@ pub(crate) async fn start(
     for reader in readers {
         let partition = reader.partition();
         let end = log.end(partition).await?;
-        let (commands, queue) = mpsc::unbounded_channel();
+        let (asked, queue) = mpsc::unbounded_channel();
         let admission = Admission::new(config.queue_commands_max);
         let status = Arc::new(Status::new(Arc::clone(&admission)));
         let task = Task {
             writer: PartitionWriter::new(Arc::clone(log), reader, environment.writer(partition)),
             clock: environment.clock.clone(),
             state: PartitionState::new(partition.0, identity.partitions),
-            commands: queue,
+            asked: queue,
             waiting: VecDeque::new(),
             in_flight: None,
+            wish: None,
             sent_at: Instant::now(),
             stalled_after: Duration::from_millis(config.stalled_after_ms),
             limit: config.batch_records_max,
@@ -122,8 +128,9 @@ pub(crate) async fn start(
         started.tasks.spawn(task.run(end, tell));
         started.caught_up.push(caught_up);
         started.partitions.handles.push(Handle {
-            commands,
+            asked,
             admission,
+            forwarded: Admission::new(config.queue_commands_max),
             status,
         });
     }
@@ -151,9 +158,58 @@ impl Partitions {
         handle.queue(request, permit, None)
     }
 
-    /// Waits until the process stops.
-    pub(crate) async fn stopping(&self) {
-        self.stop.cancelled().await;
+    /// A place among the commands of that partition that wait for another replica's answer.
+    pub(crate) fn admit_forward(
+        &self,
+        partition: usize,
+        class: Class,
+    ) -> Result<admission::Permit, Turned> {
+        let forwarded = &self.handles[partition].forwarded;
+        forwarded.admit(class).ok_or(Turned::Full)
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.handles.len()
+    }
+
+    /// Who owns the partition; nobody, as long as it isn't known here.
+    pub(crate) fn owner(&self, partition: usize) -> Owner {
+        let handle = &self.handles[partition];
+        matches!(self.way(handle), Way::Open | Way::Stalled)
+            .then(|| handle.status.owner())
+            .flatten()
+    }
+
+    /// Tells when somebody else owns the partition.
+    pub(crate) fn owner_changes(&self, partition: usize) -> watch::Receiver<Owner> {
+        self.handles[partition].status.owner_changes()
+    }
+
+    /// Where the partition has been read to.
+    pub(crate) fn place(&self, partition: usize) -> Place {
+        self.handles[partition].status.place()
+    }
+
+    /// Asks the partition's task for a claim in the place of the owner named there, if another
+    /// one is. A command sent after this is executed behind the claim, in the same batch.
+    pub(crate) fn claim(
+        &self,
+        partition: usize,
+        owner: &Claimed,
+        instead_of: Option<&Claimed>,
+        reason: Reason,
+    ) {
+        if instead_of == Some(owner) {
+            return;
+        }
+        let wish = Wish {
+            owner: owner.clone(),
+            instead_of: instead_of.cloned(),
+            reason,
+        };
+        // A task that is gone claims nothing.
+        let _ = self.handles[partition].asked.send(Asked::Claim(wish));
     }
 
     /// How each partition is, by its number.
@@ -165,9 +221,7 @@ impl Partitions {
     /// is gone, which otherwise happens in a stop only.
     fn way(&self, handle: &Handle) -> Way {
         match handle.status.way() {
-            Way::Open | Way::Stalled
-                if handle.commands.is_closed() && !self.stop.is_cancelled() =>
-            {
+            Way::Open | Way::Stalled if handle.asked.is_closed() && !self.stop.is_cancelled() => {
                 Way::Failed("its task has ended: restart the process".to_owned())
             }
             way => way,
@@ -224,8 +278,8 @@ impl Handle {
             _permit: permit,
         };
         // The task closes its queue when the process stops.
-        self.commands
-            .send(pending)
+        self.asked
+            .send(Asked::Command(pending))
             .map_err(|_| Turned::Away(NotDone::Stopping))?;
         Ok(waiting)
     }
@@ -239,10 +293,11 @@ mod tests {
     fn a_task_that_is_gone_shows_as_failed() {
         let admission = Admission::new(16);
         let status = Arc::new(Status::new(Arc::clone(&admission)));
-        let (commands, queue) = mpsc::unbounded_channel();
+        let (asked, queue) = mpsc::unbounded_channel();
         let partitions = Partitions {
             handles: vec![Handle {
-                commands,
+                asked,
+                forwarded: Arc::clone(&admission),
                 admission,
                 status: Arc::clone(&status),
             }],

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use docket_domain::ids::TicketId;
 use docket_domain::{StatusName, Ticket, TicketNumber};
+use docket_schemas::control::Claimed;
 use jiff::Timestamp;
 
 use super::outcomes::{KEPT_FOR, Outcome, Outcomes};
@@ -27,6 +28,8 @@ pub(crate) struct PartitionState {
     streams: HashMap<TicketId, Stream>,
     /// How many tickets have been opened here; the next one's number comes from it.
     pub(super) opened: u64,
+    /// The last valid claim: who owns the partition.
+    pub(super) owner: Option<Claimed>,
     /// Streams that had ended, or did not exist, at that time: their outcomes go after a day.
     ended: VecDeque<(Timestamp, TicketId)>,
 }
@@ -39,6 +42,7 @@ impl PartitionState {
             partitions,
             streams: HashMap::new(),
             opened: 0,
+            owner: None,
             ended: VecDeque::new(),
         }
     }
@@ -59,6 +63,11 @@ impl PartitionState {
     /// Tickets opened here, ever.
     pub(crate) fn opened(&self) -> u64 {
         self.opened
+    }
+
+    /// Who owns the partition, if anybody ever claimed it.
+    pub(crate) fn owner(&self) -> Option<&Claimed> {
+        self.owner.as_ref()
     }
 
     /// Notes an outcome; `at` is its record's time.

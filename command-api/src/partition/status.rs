@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use docket_event_log::Place;
+use docket_schemas::control::Claimed;
+use tokio::sync::watch;
 
 use super::admission::Admission;
 
@@ -20,12 +22,16 @@ pub(crate) enum Way {
     Failed(String),
 }
 
+/// Who owns the partition, as far as its task has read.
+pub(crate) type Owner = Option<Arc<Claimed>>;
+
 /// Shared by the task and whoever sends to it. The lock is held for a copy only, never across an
 /// await.
 #[derive(Debug)]
 pub(crate) struct Status {
     way: Mutex<Way>,
     read_to: AtomicU64,
+    owner: watch::Sender<Owner>,
     admission: Arc<Admission>,
 }
 
@@ -34,6 +40,7 @@ impl Status {
         Self {
             way: Mutex::new(Way::Starting),
             read_to: AtomicU64::new(0),
+            owner: watch::Sender::new(None),
             admission,
         }
     }
@@ -68,6 +75,20 @@ impl Status {
 
     pub(super) fn read_to(&self, place: Place) {
         self.read_to.store(place.0, Ordering::Relaxed);
+    }
+
+    /// Who owns the partition.
+    pub(crate) fn owner(&self) -> Owner {
+        self.owner.borrow().clone()
+    }
+
+    /// Tells when somebody else owns the partition.
+    pub(crate) fn owner_changes(&self) -> watch::Receiver<Owner> {
+        self.owner.subscribe()
+    }
+
+    pub(super) fn owned_by(&self, owner: Option<&Claimed>) {
+        self.owner.send_replace(owner.cloned().map(Arc::new));
     }
 
     /// Commands queued or in flight.

@@ -16,10 +16,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Batch, Terms, decide_batch};
-use super::command::{Answer, Here, NotDone, Pending};
+use super::command::{Answer, Asked, Here, NotDone, Pending};
 use super::environment::Clock;
 use super::fold::{Folded, fold};
 use super::gauges::Gauges;
+use super::owner::Wish;
 use super::state::PartitionState;
 use super::status::{Status, Way};
 
@@ -31,10 +32,12 @@ pub(crate) struct Task {
     /// Dates the batches.
     pub(super) clock: Clock,
     pub(super) state: PartitionState,
-    pub(super) commands: mpsc::UnboundedReceiver<Pending>,
+    pub(super) asked: mpsc::UnboundedReceiver<Asked>,
     /// Received, in order, not in flight.
     pub(super) waiting: VecDeque<Pending>,
     pub(super) in_flight: Option<Batch>,
+    /// The claim to append.
+    pub(super) wish: Option<Wish>,
     /// When the batch in flight was sent, or something was read while it was.
     pub(super) sent_at: Instant,
     /// How long after that the partition takes no more commands.
@@ -103,13 +106,13 @@ impl Task {
             // stand here to wake an idle task.
             tokio::select! {
                 biased;
-                () = self.stop.cancelled(), if !self.commands.is_closed() => self.commands.close(),
+                () = self.stop.cancelled(), if !self.asked.is_closed() => self.asked.close(),
                 _ = sweep.tick() => self.sweep(),
                 step = self.writer.next() => self.read(&step?),
                 // While a batch is in flight, commands gather in the channel for the next one.
-                command = self.commands.recv(), if open && self.in_flight.is_none() => {
-                    match command {
-                        Some(command) => self.waiting.push_back(command),
+                asked = self.asked.recv(), if open && self.in_flight.is_none() => {
+                    match asked {
+                        Some(asked) => self.take(asked),
                         None => open = false,
                     }
                 }
@@ -121,16 +124,30 @@ impl Task {
     /// steady reading nobody else asks.
     fn receive(&mut self) -> bool {
         loop {
-            match self.commands.recv().now_or_never() {
-                Some(Some(command)) => self.waiting.push_back(command),
+            match self.asked.recv().now_or_never() {
+                Some(Some(asked)) => self.take(asked),
                 Some(None) => return false,
                 None => return true,
             }
         }
     }
 
+    fn take(&mut self, asked: Asked) {
+        match asked {
+            Asked::Command(command) => self.waiting.push_back(command),
+            Asked::Claim(wish) => self.wish = Some(wish),
+        }
+    }
+
+    /// Lets go of a claim that is done, or that somebody else was faster with.
+    fn look_at_wish(&mut self) {
+        self.wish
+            .take_if(|wish| self.state.owner() != wish.instead_of.as_ref());
+    }
+
     fn start_batch(&mut self) -> Result<(), Error> {
-        while self.in_flight.is_none() && !self.waiting.is_empty() {
+        self.look_at_wish();
+        while self.in_flight.is_none() && (!self.waiting.is_empty() || self.wish.is_some()) {
             self.drop_expired();
             let terms = Terms {
                 now: self.clock.now(),
@@ -138,7 +155,10 @@ impl Task {
                 limit: self.limit,
                 here: self.here(),
             };
-            let (batch, drafts) = decide_batch(&self.state, &mut self.waiting, terms);
+            let (mut batch, mut drafts) = decide_batch(&self.state, &mut self.waiting, terms);
+            if let Some(wish) = &self.wish {
+                batch.claim_first(&mut drafts, &wish.owner, terms.now);
+            }
             if drafts.is_empty() {
                 // Everything was answered at once, but for repeats of what was answered at once.
                 self.take_back(batch);
@@ -160,9 +180,13 @@ impl Task {
         self.sent_at = Instant::now();
         self.status.goes_on();
         for (record, own) in &step.records {
-            if let Folded::Undecodable { ticket, why } = fold(&mut self.state, record) {
-                tracing::error!(%ticket, why, "commands for this ticket are refused from here on");
-                metrics::counter!("docket_streams_undecodable_total").increment(1);
+            match fold(&mut self.state, record) {
+                Folded::Fine => {}
+                Folded::Claimed => self.claimed(own.is_some()),
+                Folded::Undecodable { ticket, why } => {
+                    tracing::error!(%ticket, why, "commands for this ticket are refused from here on");
+                    metrics::counter!("docket_streams_undecodable_total").increment(1);
+                }
             }
             if let (Some(index), Some(batch)) = (own, &mut self.in_flight) {
                 let here = Here {
@@ -186,6 +210,17 @@ impl Task {
             }
         }
         self.status.read_to(self.writer.cursor().next);
+    }
+
+    /// The partition has another owner; by a claim of ours, or of somebody else's.
+    fn claimed(&mut self, ours: bool) {
+        self.status.owned_by(self.state.owner());
+        if let (true, Some(wish)) = (ours, &self.wish) {
+            metrics::counter!("docket_claims_total", "reason" => wish.reason.as_str()).increment(1);
+            let partition = self.writer.cursor().partition.0;
+            let (owner, reason) = (&wish.owner.address, wish.reason.as_str());
+            tracing::info!(partition, owner, reason, "the partition has another owner");
+        }
     }
 
     /// Commands that lost go before those that came later, in their own order.
@@ -257,9 +292,10 @@ impl Task {
         loop {
             tokio::select! {
                 biased;
-                () = self.stop.cancelled(), if !self.commands.is_closed() => self.commands.close(),
-                pending = self.commands.recv() => match pending {
-                    Some(pending) => pending.answer(Answer::NotDone(why)),
+                () = self.stop.cancelled(), if !self.asked.is_closed() => self.asked.close(),
+                asked = self.asked.recv() => match asked {
+                    Some(Asked::Command(pending)) => pending.answer(Answer::NotDone(why)),
+                    Some(Asked::Claim(_)) => {}
                     None => return,
                 },
             }

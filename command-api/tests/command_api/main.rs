@@ -4,6 +4,7 @@ mod bad_input;
 mod bulk;
 mod faults;
 mod lifecycle;
+mod owners;
 mod process;
 mod race;
 mod story;

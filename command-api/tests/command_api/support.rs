@@ -2,6 +2,7 @@
 //! that says what really lies in the log.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -68,7 +69,8 @@ pub(crate) struct Replica {
     shutdown: Shutdown,
     serving: JoinHandle<()>,
     issuer: DevelopmentIssuer,
-    _key: tempfile::TempDir,
+    unready: Duration,
+    _key: Arc<tempfile::TempDir>,
 }
 
 /// The key is each replica's own; the issuer, and so the actors, are the same.
@@ -79,6 +81,25 @@ fn auth(directory: &tempfile::TempDir) -> AuthConfig {
     }
 }
 
+/// Where a key lies that several replicas may share.
+pub(crate) fn key() -> Arc<tempfile::TempDir> {
+    Arc::new(tempfile::tempdir().expect("a directory"))
+}
+
+fn http() -> HttpConfig {
+    HttpConfig {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        ..HttpConfig::default()
+    }
+}
+
+/// Free when asked; nobody else takes it in that moment.
+pub(crate) fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+}
+
 impl Replica {
     pub(crate) async fn on(log: &LogConfig) -> Self {
         Self::start(open(log).await, CommandConfig::default()).await
@@ -86,13 +107,41 @@ impl Replica {
 
     /// One that is ready, on an open log.
     pub(crate) async fn start(log: Log, config: CommandConfig) -> Self {
-        let key = tempfile::tempdir().expect("a directory");
-        let issuer = DevelopmentIssuer::open(&auth(&key)).expect("a key");
-        let shutdown = Shutdown::new();
-        let http = HttpConfig {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            ..HttpConfig::default()
+        Self::begin(log, config, &key(), http()).await
+    }
+
+    /// One among several, which forward to each other: each trusts the others' tokens, and claims
+    /// its share.
+    pub(crate) async fn among(log: &LogConfig, key: &Arc<tempfile::TempDir>) -> Self {
+        let config = CommandConfig {
+            share_review_ms: 200,
+            ..CommandConfig::default()
         };
+        Self::advertised(open(log).await, config, key).await
+    }
+
+    /// The same, on an open log.
+    pub(crate) async fn advertised(
+        log: Log,
+        mut config: CommandConfig,
+        key: &Arc<tempfile::TempDir>,
+    ) -> Self {
+        let http = HttpConfig {
+            listen: free_address(),
+            ..http()
+        };
+        config.advertised = Some(http.listen.to_string());
+        Self::begin(log, config, key, http).await
+    }
+
+    pub(crate) async fn begin(
+        log: Log,
+        config: CommandConfig,
+        key: &Arc<tempfile::TempDir>,
+        http: HttpConfig,
+    ) -> Self {
+        let issuer = DevelopmentIssuer::open(&auth(key)).expect("a key");
+        let shutdown = Shutdown::new();
         let edge = Edge::new(http.clone(), &shutdown);
         let api = CommandApi::start(log, config, &edge.health)
             .await
@@ -110,15 +159,17 @@ impl Replica {
             shutdown,
             serving: tokio::spawn(server::serve(listener, routes, edge)),
             issuer,
-            _key: key,
+            unready: Duration::from_millis(http.unready_before_stop_ms),
+            _key: Arc::clone(key),
         }
     }
 
     /// An orderly stop: what was accepted is answered.
     pub(crate) async fn stop(self) {
         self.shutdown.request();
-        self.api.stop().await.expect("everything was settled");
+        self.api.leave(self.unready).await;
         self.serving.await.expect("the edge ends");
+        self.api.stop().await.expect("everything was settled");
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -1,0 +1,331 @@
+//! Forwarding: a command that reaches a replica that does not own its partition goes once to the
+//! one that does.
+//!
+//! For speed only. What holds whatever becomes of it: a forwarded command is executed by whoever
+//! receives it; the owner's answer is passed on as it is; an owner that is gone, or silent while
+//! the log stands still, has its command executed here, behind a claim. The command id makes a
+//! command that ran in both places run once. After a forward whose end isn't known, nobody is told
+//! "not done".
+
+mod figures;
+mod owners;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::response::{IntoResponse as _, Response};
+use docket_schemas::control::Claimed;
+use docket_service::telemetry::TraceContext;
+use http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, IF_MATCH, TRANSFER_ENCODING};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, ResponseFuture};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until, timeout};
+
+pub(crate) use self::figures::{Came, count};
+pub(crate) use self::owners::Owners;
+use crate::http::headers::{IDEMPOTENCY_KEY, OCCURRED_AT};
+use crate::http::rejections::{Elsewhere, elsewhere, unknown};
+use crate::partition::admission::Class;
+use crate::partition::{Owner, Partitions, Turned};
+
+/// On a request: which writer forwarded it, and so that it is to be executed here. On an answer:
+/// which writer's it is.
+pub(crate) const FORWARDED: HeaderName = HeaderName::from_static("docket-forwarded");
+
+/// How long an owner may be silent while its partition stands still.
+pub(crate) const SILENCE: Duration = Duration::from_millis(250);
+/// How often it is looked whether the partition stands still.
+pub(crate) const LOOK: Duration = Duration::from_millis(50);
+/// How many owners are asked one after the other, when the partition changes hands meanwhile.
+const OWNERS_ASKED_MAX: usize = 4;
+/// Connections are let go before the other side does so: it gives a request's head 10 s.
+const IDLE: Duration = Duration::from_secs(5);
+/// The longest problem document.
+const PROBLEM_BYTES_MAX: usize = 64 << 10;
+
+/// Sends commands to their owners.
+#[derive(Debug)]
+pub(crate) struct Forwarding {
+    pub(crate) owners: Owners,
+    partitions: Arc<Partitions>,
+    client: Client<HttpConnector, Body>,
+    writer: HeaderValue,
+}
+
+/// A single command as it came in.
+pub(crate) struct Single<'a> {
+    pub(crate) partition: usize,
+    pub(crate) class: Class,
+    pub(crate) uri: &'a Uri,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) trace: TraceContext,
+    pub(crate) body: &'a Bytes,
+    /// Until when an answer is of any use.
+    pub(crate) deadline: Instant,
+}
+
+/// That a command is to be executed here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Here {
+    /// Somebody else may be executing it, so that "not done" would be a lie.
+    pub(crate) uncertain: bool,
+}
+
+impl Here {
+    /// It was sent nowhere else.
+    pub(crate) fn certainly() -> Self {
+        Self { uncertain: false }
+    }
+}
+
+/// What came of asking one owner.
+enum Heard {
+    Answer(Response),
+    /// It says that another replica might do it.
+    Elsewhere(Elsewhere),
+    /// There is nobody at its address.
+    Gone,
+    /// The connection broke.
+    Broken,
+    Silent,
+    /// The partition has another owner.
+    Changed,
+    /// The time is up.
+    Late,
+}
+
+impl Forwarding {
+    pub(crate) fn new(partitions: &Arc<Partitions>, me: Claimed) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(4 * SILENCE));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .build(connector);
+        figures::begin();
+        Self {
+            writer: name(&me),
+            owners: Owners::new(Arc::clone(partitions), me),
+            partitions: Arc::clone(partitions),
+            client,
+        }
+    }
+
+    /// Has the command executed by the partition's owner, if that is another replica; the inner
+    /// error says that it is to be executed here.
+    pub(crate) async fn single(
+        &self,
+        single: Single<'_>,
+    ) -> Result<Result<Response, Here>, Turned> {
+        let mut here = Here::certainly();
+        if single.headers.contains_key(FORWARDED)
+            || self.owners.elsewhere(single.partition).is_none()
+        {
+            return Ok(Err(here));
+        }
+        let _permit = self
+            .partitions
+            .admit_forward(single.partition, single.class)?;
+        let mut changes = self.partitions.owner_changes(single.partition);
+        let mut broken = false;
+        for _ in 0..OWNERS_ASKED_MAX {
+            changes.mark_unchanged();
+            let Some(owner) = self.owners.elsewhere(single.partition) else {
+                break;
+            };
+            let heard = self.ask(&owner, &single, &mut changes).await;
+            count(heard.came());
+            match heard {
+                Heard::Answer(answer) => return Ok(Ok(passed_on(answer, &owner, here))),
+                Heard::Late => return Ok(Ok(unknown().into_response())),
+                Heard::Changed => here.uncertain = true,
+                // A connection that had stood idle, as a rule: once more over a new one.
+                Heard::Broken if !broken => (broken, here.uncertain) = (true, true),
+                Heard::Elsewhere(Elsewhere::ThisTime) => break,
+                heard => {
+                    here.uncertain |= matches!(heard, Heard::Broken | Heard::Silent);
+                    self.owners.take_over(single.partition, &owner);
+                    break;
+                }
+            }
+        }
+        Ok(Err(here))
+    }
+
+    async fn ask(
+        &self,
+        owner: &Claimed,
+        single: &Single<'_>,
+        changes: &mut watch::Receiver<Owner>,
+    ) -> Heard {
+        let body = Body::from(single.body.clone());
+        let path = single.uri.path_and_query();
+        let Some(asked) = self.request(owner, path, single.headers, single.trace, body) else {
+            return Heard::Gone;
+        };
+        tokio::pin!(asked);
+        let mut quiet = Quiet::new(self, &[single.partition]);
+        loop {
+            let look = (Instant::now() + LOOK).min(single.deadline);
+            tokio::select! {
+                biased;
+                answer = &mut asked => return match answer {
+                    Ok(answer) => heard(answer.map(Body::new)).await,
+                    Err(error) if error.is_connect() => Heard::Gone,
+                    Err(_) => Heard::Broken,
+                },
+                _ = changes.changed() => return Heard::Changed,
+                () = sleep_until(look) => {
+                    if look == single.deadline {
+                        return Heard::Late;
+                    }
+                    if quiet.for_too_long(self, &[single.partition]) {
+                        return Heard::Silent;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends a request on to an owner, with those of its headers that mean something there. None
+    /// if it names no address that a request can be sent to.
+    pub(crate) fn request(
+        &self,
+        owner: &Claimed,
+        path: Option<&PathAndQuery>,
+        headers: &HeaderMap,
+        trace: TraceContext,
+        body: Body,
+    ) -> Option<ResponseFuture> {
+        let path = path.map_or("/", PathAndQuery::as_str);
+        let uri = Uri::builder()
+            .scheme("http")
+            .authority(owner.address.as_str())
+            .path_and_query(path)
+            .build()
+            .ok()?;
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = uri;
+        let sent = request.headers_mut();
+        for name in [
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            IF_MATCH,
+            IDEMPOTENCY_KEY,
+            OCCURRED_AT,
+        ] {
+            for value in headers.get_all(&name) {
+                sent.append(&name, value.clone());
+            }
+        }
+        if let Ok(trace) = HeaderValue::try_from(trace.to_string()) {
+            sent.insert(TraceContext::HEADER, trace);
+        }
+        sent.insert(FORWARDED, self.writer.clone());
+        Some(self.client.request(request))
+    }
+}
+
+/// Since when some partitions have stood still while somebody is silent.
+pub(crate) struct Quiet {
+    places: u64,
+    since: Instant,
+}
+
+impl Quiet {
+    pub(crate) fn new(forwarding: &Forwarding, partitions: &[usize]) -> Self {
+        Self {
+            places: places(forwarding, partitions),
+            since: Instant::now(),
+        }
+    }
+
+    /// Whether nothing has been read of them for so long that the silence says something.
+    pub(crate) fn for_too_long(&mut self, forwarding: &Forwarding, partitions: &[usize]) -> bool {
+        let places = places(forwarding, partitions);
+        if places != self.places {
+            self.places = places;
+            self.since = Instant::now();
+        }
+        self.since.elapsed() >= SILENCE
+    }
+}
+
+/// Places only grow, so their sum stands still only when each does.
+fn places(forwarding: &Forwarding, partitions: &[usize]) -> u64 {
+    partitions.iter().fold(0, |sum, partition| {
+        forwarding.partitions.place(*partition).0.wrapping_add(sum)
+    })
+}
+
+/// An answer, unless it is about the replica that gave it.
+async fn heard(answer: Response) -> Heard {
+    if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
+        return Heard::Answer(answer);
+    }
+    let (head, body) = answer.into_parts();
+    let Ok(Ok(body)) = timeout(SILENCE, to_bytes(body, PROBLEM_BYTES_MAX)).await else {
+        return Heard::Broken;
+    };
+    match elsewhere_of(&body) {
+        Some(elsewhere) => Heard::Elsewhere(elsewhere),
+        None => Heard::Answer(Response::from_parts(head, Body::from(body))),
+    }
+}
+
+/// What a problem document says of the replica it comes from.
+pub(crate) fn elsewhere_of(problem: &[u8]) -> Option<Elsewhere> {
+    #[derive(serde::Deserialize)]
+    struct Typed<'a> {
+        #[serde(borrow)]
+        r#type: std::borrow::Cow<'a, str>,
+    }
+    let typed: Typed<'_> = serde_json::from_slice(problem).ok()?;
+    elsewhere(typed.r#type.rsplit('/').next()?)
+}
+
+fn passed_on(mut answer: Response, owner: &Claimed, here: Here) -> Response {
+    let not_done = [
+        StatusCode::SERVICE_UNAVAILABLE,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    // This owner did not do it, but an earlier one may.
+    if here.uncertain && not_done.contains(&answer.status()) {
+        return unknown().into_response();
+    }
+    let headers = answer.headers_mut();
+    // Those are about the connection between us.
+    headers.remove(CONNECTION);
+    headers.remove(TRANSFER_ENCODING);
+    headers.remove("keep-alive");
+    headers.insert(FORWARDED, name(owner));
+    answer
+}
+
+fn name(writer: &Claimed) -> HeaderValue {
+    let mut buffer = uuid::Uuid::encode_buffer();
+    let text = writer.writer.hyphenated().encode_lower(&mut buffer);
+    // Digits, letters and hyphens.
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown"))
+}
+
+impl Heard {
+    fn came(&self) -> Came {
+        match self {
+            Self::Answer(_) => Came::Answered,
+            Self::Elsewhere(_) => Came::Elsewhere,
+            Self::Gone => Came::Gone,
+            Self::Broken => Came::Broken,
+            Self::Silent => Came::Silent,
+            Self::Changed => Came::Changed,
+            Self::Late => Came::Late,
+        }
+    }
+}

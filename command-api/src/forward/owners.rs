@@ -1,0 +1,152 @@
+//! Which partitions this replica should own, and how it gets, keeps and gives away its share.
+//!
+//! A replica knows of those others that own something now; nothing is said about who is alive. So
+//! one that died keeps what nobody sends commands to, and loses each partition with the first
+//! command for it, by that command's claim. A share is looked at again every few seconds: so
+//! replicas that started together, one that was stopped for a while, and those that a dead one
+//! left behind end up with equal shares. A replica that others can't reach, although it reads the
+//! log, would take back what they take over; that is why it is seconds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use docket_schemas::control::Claimed;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::partition::owner::{Reason, shares};
+use crate::partition::{Owner, Partitions};
+
+/// How long a stop waits for its claims to come back from the log.
+const HAND_OVER_MAX: Duration = Duration::from_secs(1);
+/// How soon they are asked for again, should one have been overtaken.
+const HAND_OVER_AGAIN: Duration = Duration::from_millis(50);
+
+/// This replica among the owners.
+#[derive(Debug)]
+pub(crate) struct Owners {
+    me: Claimed,
+    partitions: Arc<Partitions>,
+    /// Set once this replica stops: it claims nothing any more.
+    leaving: CancellationToken,
+}
+
+impl Owners {
+    pub(super) fn new(partitions: Arc<Partitions>, me: Claimed) -> Self {
+        Self {
+            me,
+            partitions,
+            leaving: CancellationToken::new(),
+        }
+    }
+
+    /// The partition's owner, if that is another replica. By address: a claim of a process that
+    /// was here before is as good as one of ours.
+    pub(crate) fn elsewhere(&self, partition: usize) -> Owner {
+        let owner = self.partitions.owner(partition);
+        owner.filter(|owner| owner.address != self.me.address)
+    }
+
+    /// Claims a partition whose owner is gone or silent, if it still has that owner. A command
+    /// sent after this is executed behind the claim.
+    pub(crate) fn take_over(&self, partition: usize, from: &Claimed) {
+        let same = self.partitions.owner(partition).as_deref() == Some(from);
+        if same && !self.leaving.is_cancelled() {
+            self.partitions
+                .claim(partition, &self.me, Some(from), Reason::Silence);
+        }
+    }
+
+    /// Claims this replica's share, now and whenever it has become another, until it stops.
+    pub(crate) async fn keep_share(&self, review: Duration) {
+        // A stretch of its own for each process, so that they don't move in step.
+        let review = review.mul_f64(1.0 + f64::from(self.me.writer.as_bytes()[0]) / 512.0);
+        let keeping = async {
+            loop {
+                self.claim_share();
+                sleep(review).await;
+            }
+        };
+        tokio::select! {
+            () = keeping => {}
+            () = self.leaving.cancelled() => {}
+        }
+    }
+
+    fn claim_share(&self) {
+        let owners = self.owners();
+        let mut addresses: BTreeSet<&str> = others(&owners, "").into_keys().collect();
+        // Where each has one there is nothing to gain by taking one away.
+        if !addresses.contains(&*self.me.address) && addresses.len() >= owners.len() {
+            return;
+        }
+        addresses.insert(&self.me.address);
+        let shares = shares(owners.len() as u16, &addresses);
+        for ((partition, owner), share) in (0..).zip(&owners).zip(shares) {
+            let owner = owner.as_deref();
+            if share == self.me.address && owner.is_none_or(|owner| owner.address != share) {
+                self.partitions
+                    .claim(partition, &self.me, owner, Reason::Share);
+            }
+        }
+    }
+
+    /// Claims nothing from now on.
+    pub(crate) fn leave(&self) {
+        self.leaving.cancel();
+    }
+
+    /// Names successors for what this replica owns, and waits until the log has it. Where nobody
+    /// else owns anything there is no successor, and who comes next claims it.
+    pub(crate) async fn hand_over(&self) {
+        self.leave();
+        let handing = async {
+            while self.name_successors() {
+                sleep(HAND_OVER_AGAIN).await;
+            }
+        };
+        let started = Instant::now();
+        if timeout(HAND_OVER_MAX, handing).await.is_err() {
+            tracing::warn!("the log did not take the claims of successors in time");
+        } else {
+            tracing::info!(seconds = started.elapsed().as_secs_f64(), "handed over");
+        }
+    }
+
+    /// Whether there was anything to hand over.
+    fn name_successors(&self) -> bool {
+        let owners = self.owners();
+        let others = others(&owners, &self.me.address);
+        let addresses: BTreeSet<&str> = others.keys().copied().collect();
+        let successors = shares(owners.len() as u16, &addresses);
+        let mut any = false;
+        for ((partition, owner), successor) in (0..).zip(&owners).zip(successors) {
+            let ours = owner
+                .as_deref()
+                .filter(|owner| owner.address == self.me.address);
+            if let (Some(ours), Some(successor)) = (ours, others.get(successor)) {
+                self.partitions
+                    .claim(partition, successor, Some(ours), Reason::HandOver);
+                any = true;
+            }
+        }
+        any
+    }
+
+    fn owners(&self) -> Vec<Owner> {
+        (0..self.partitions.count())
+            .map(|partition| self.partitions.owner(partition))
+            .collect()
+    }
+}
+
+/// Those who own something, by address, but for one.
+fn others<'a>(owners: &'a [Owner], but: &str) -> BTreeMap<&'a str, &'a Claimed> {
+    owners
+        .iter()
+        .flatten()
+        .filter(|owner| owner.address != but)
+        .map(|owner| (&*owner.address, &**owner))
+        .collect()
+}

@@ -1,0 +1,118 @@
+//! Owners that are no replicas: one that is gone, one that says nothing, one that always says the
+//! same; and how they come to own a partition.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::response::IntoResponse as _;
+use docket_event_log::{Cursor, Draft, Log, Partition, PartitionWriter, Reader, WriterConfig};
+use docket_schemas::control::{self, Claimed};
+use http::StatusCode;
+use serde_json::json;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use crate::support::free_address;
+
+/// Something that listens where an owner should.
+pub(super) struct Other {
+    pub(super) claimed: Claimed,
+    asked: Arc<AtomicUsize>,
+}
+
+fn claimed(address: SocketAddr) -> Claimed {
+    Claimed {
+        writer: Uuid::new_v4(),
+        address: address.to_string(),
+    }
+}
+
+/// An owner at whose address nobody listens.
+pub(super) fn gone() -> Claimed {
+    claimed(free_address())
+}
+
+impl Other {
+    /// One that takes connections and never says a word.
+    pub(super) async fn silent() -> Self {
+        let (listener, other) = Self::listening().await;
+        let asked = Arc::clone(&other.asked);
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                asked.fetch_add(1, Ordering::SeqCst);
+                open.push(stream);
+            }
+        });
+        other
+    }
+
+    /// One that answers every request with that problem.
+    pub(super) async fn saying(status: StatusCode, slug: &'static str) -> Self {
+        let (listener, other) = Self::listening().await;
+        let asked = Arc::clone(&other.asked);
+        let saying = move |headers: http::HeaderMap| async move {
+            assert!(headers.contains_key("docket-forwarded"));
+            assert!(headers.contains_key("authorization"));
+            asked.fetch_add(1, Ordering::SeqCst);
+            let kind = format!("https://docket.dev/problems/{slug}");
+            let head = [
+                ("content-type", "application/problem+json"),
+                ("retry-after", "7"),
+            ];
+            let body = json!({"type": kind, "status": status.as_u16()});
+            (status, head, body.to_string()).into_response()
+        };
+        let routes = Router::new().fallback(saying);
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        other
+    }
+
+    async fn listening() -> (TcpListener, Self) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let claimed = claimed(listener.local_addr().expect("an address"));
+        let asked = Arc::default();
+        (listener, Self { claimed, asked })
+    }
+
+    /// How often it was asked something.
+    pub(super) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+/// Appends that claim, as its writer would.
+pub(super) async fn claim(log: &Log, partition: u16, claim: &Claimed) {
+    let partition = Partition(partition);
+    let cursor = Cursor::start(log.identity().log_id, partition);
+    let end = log.end(partition).await.expect("an end");
+    let reader = Reader::open(log, &[cursor])
+        .await
+        .expect("a reader")
+        .remove(0);
+    let mut writer = PartitionWriter::new(Log::clone(log), reader, WriterConfig::default());
+    while !writer.cursor().has_reached(end) {
+        writer.next().await.expect("readable");
+    }
+    loop {
+        let draft = Draft {
+            kind: Claimed::TYPE,
+            key: control::KEY.into(),
+            time: jiff::Timestamp::now(),
+            attributes: Vec::new(),
+            traceparent: None,
+            data: claim.encode().expect("small").into(),
+        };
+        writer.start_append(vec![draft]).expect("an open log");
+        let settled = loop {
+            if let Some(settled) = writer.next().await.expect("readable").settled {
+                break settled;
+            }
+        };
+        if settled.won == 1 {
+            return;
+        }
+    }
+}
