@@ -146,6 +146,10 @@ pub fn router(apis: Router, edge: &Edge) -> Router {
         .fallback(unknown_path.layer(observed()))
         .method_not_allowed_fallback(method_not_allowed.layer(observed()))
         .layer(from_fn_with_state(edge.http.body_bytes_max, linger::linger))
+        .layer(from_fn_with_state(
+            edge.shutdown.clone(),
+            connections::last_words,
+        ))
 }
 
 async fn within(State(limit): State<Duration>, request: Request, next: Next) -> Response {

@@ -59,6 +59,7 @@ impl Task {
         end: docket_event_log::Place,
         caught_up: oneshot::Sender<()>,
     ) {
+        self.status.owned_by(self.state.owner());
         let mut ended = self.catch_up(end).await;
         if ended.is_ok() {
             self.status.set(Way::Open);

@@ -2,6 +2,7 @@
 //! with a command for another's partition, whatever that other one is doing.
 
 mod others;
+mod rolling;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;

@@ -123,14 +123,25 @@ impl Replica {
     /// The same, on an open log.
     pub(crate) async fn advertised(
         log: Log,
+        config: CommandConfig,
+        key: &Arc<tempfile::TempDir>,
+    ) -> Self {
+        Self::at(free_address(), log, config, key).await
+    }
+
+    /// The same, at that address: one that comes back.
+    pub(crate) async fn at(
+        address: SocketAddr,
+        log: Log,
         mut config: CommandConfig,
         key: &Arc<tempfile::TempDir>,
     ) -> Self {
         let http = HttpConfig {
-            listen: free_address(),
+            listen: address,
+            unready_before_stop_ms: 200,
             ..http()
         };
-        config.advertised = Some(http.listen.to_string());
+        config.advertised = Some(address.to_string());
         Self::begin(log, config, key, http).await
     }
 
@@ -253,7 +264,10 @@ pub(crate) fn opening() -> Value {
 }
 
 pub(crate) async fn answer(request: reqwest::RequestBuilder) -> Answer {
-    let response = request.send().await.expect("an answer");
+    answer_of(request.send().await.expect("an answer")).await
+}
+
+pub(crate) async fn answer_of(response: reqwest::Response) -> Answer {
     let status = response.status().as_u16();
     let headers = response.headers().clone();
     let text = response.text().await.expect("a body");

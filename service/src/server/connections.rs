@@ -5,15 +5,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::CONNECTION;
+use http::{HeaderValue, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
 use super::{Edge, HttpConfig};
+use crate::shutdown::Shutdown;
+
+/// How long requests that are on their way when the listener closes have to arrive.
+const LAST_REQUESTS: Duration = Duration::from_millis(50);
+
+/// A connection, and its place among those that may be open.
+type Newcomer = (TcpStream, Option<OwnedSemaphorePermit>);
 
 /// Accepts until the end is asked for, then lets requests finish.
 pub(super) async fn serve(listener: TcpListener, router: Router, edge: &Edge) {
@@ -27,11 +39,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, edge: &Edge) {
         sleep(Duration::from_millis(http.unready_before_stop_ms)).await;
     };
     tokio::pin!(stop);
-    loop {
-        let (stream, permit) = tokio::select! {
-            accepted = accept(&listener, &open) => accepted,
-            () = &mut stop => break,
-        };
+    let serve_one = |(stream, permit): Newcomer| {
         let service = TowerToHyperService::new(router.clone());
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
         let connection = graceful.watch(connection.into_owned());
@@ -42,9 +50,22 @@ pub(super) async fn serve(listener: TcpListener, router: Router, edge: &Edge) {
             }
             drop(permit);
         });
+    };
+    loop {
+        tokio::select! {
+            newcomer = accept(&listener, &open) => serve_one(newcomer),
+            () = &mut stop => break,
+        }
+    }
+    // Whoever was let in by the system before the end is let in by us.
+    while let Ok(newcomer) = timeout(Duration::ZERO, accept(&listener, &open)).await {
+        serve_one(newcomer);
     }
     // Closed to newcomers before the rest finishes.
     drop(listener);
+    // A connection on which nothing has been read yet would be closed at once, with a request that
+    // is on its way: a moment for those.
+    sleep(LAST_REQUESTS).await;
     let left = graceful.count();
     let limit = Duration::from_millis(http.drain_timeout_ms);
     if timeout(limit, graceful.shutdown()).await.is_err() {
@@ -70,10 +91,24 @@ fn builder(http: &HttpConfig) -> Builder<TokioExecutor> {
     builder
 }
 
-async fn accept(
-    listener: &TcpListener,
-    open: &Arc<Semaphore>,
-) -> (TcpStream, Option<tokio::sync::OwnedSemaphorePermit>) {
+/// A middleware: from the moment the end was asked for, each answer tells its client to come back
+/// over another connection, so that few are left to be closed under somebody's next request.
+pub(super) async fn last_words(
+    State(shutdown): State<Shutdown>,
+    request: Request,
+    next: Next,
+) -> Response {
+    // HTTP/2 says it in another way, by itself.
+    let one = request.version() < Version::HTTP_2;
+    let mut response = next.run(request).await;
+    if one && shutdown.is_requested() {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
+    response
+}
+
+async fn accept(listener: &TcpListener, open: &Arc<Semaphore>) -> Newcomer {
     // The semaphore is never closed, so there is always a permit in the end.
     let permit = Arc::clone(open).acquire_owned().await.ok();
     loop {
