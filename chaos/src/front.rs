@@ -20,8 +20,8 @@ const LOOK: Duration = Duration::from_millis(100);
 const LOOK_PATIENCE: Duration = Duration::from_millis(500);
 /// How long one attempt waits; then the next replica is asked. What it waited for may still happen.
 const ATTEMPT: Duration = Duration::from_secs(1);
-/// The first pause after all replicas sent a request away, and the longest.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(25), Duration::from_millis(500));
+/// The first pause between attempts after every replica was asked, and the longest.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(25), Duration::from_secs(1));
 
 /// One attempt of a client to get an answer.
 #[derive(Clone, Debug)]
@@ -109,7 +109,8 @@ impl Front {
             if outcome || not_done && attempts.len() == 1 && matches!(until, Until::Certain(_)) {
                 break;
             }
-            if attempts.len() % self.cluster().replicas().len().max(1) == 0 {
+            // Every replica once without delay; then as `Retry-After` asks for.
+            if attempts.len() >= self.cluster().replicas().len() {
                 sleep(pause.min(deadline.saturating_duration_since(Instant::now()))).await;
                 pause = (pause * 2).min(PAUSE.1);
             }

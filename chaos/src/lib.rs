@@ -7,11 +7,20 @@
 pub mod answer;
 pub mod ask;
 pub mod brokers;
+pub mod check;
 pub mod cluster;
+pub mod faults;
 pub mod front;
+pub mod judge;
 pub mod load;
+pub mod newer;
 pub mod random;
 pub mod replica;
+pub mod report;
+pub mod settle;
+pub mod site;
+pub mod steps;
+pub mod tail;
 
 pub use brokers::Brokers;
 pub use cluster::{Cluster, ClusterConfig};

@@ -1,0 +1,295 @@
+//! Faults at random for minutes, and a check from outside of everything that was answered.
+//!
+//! In rounds: load and faults; then everything is healed, whatever is in doubt is asked again, and
+//! the round's tickets are judged and forgotten. So a run may last as long as it likes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::{Instant, interval};
+
+use crate::faults::{Havoc, Notes, Schedule};
+use crate::judge::{Finding, Verdict, dossier, judge};
+use crate::load::{Book, Load, LoadConfig, Samples, Window};
+use crate::newer::Newer;
+use crate::random::Random;
+use crate::settle::{Memory, settle};
+use crate::site::{Site, SiteConfig};
+use crate::tail::Counts;
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub struct CheckConfig {
+    /// What to do it to.
+    pub site: SiteConfig,
+    /// Where all choices come from.
+    pub seed: u64,
+    /// How long faults happen, all rounds together.
+    pub faults_for: Duration,
+    /// Commands a second.
+    pub rate: f64,
+    /// How long a round's faults last.
+    pub round: Duration,
+    /// Whether to keep logs and histories although nothing is wrong.
+    pub keep: bool,
+    /// Whether to say every ten seconds how it goes.
+    pub progress: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Default, Serialize)]
+pub struct CheckReport {
+    /// The seed.
+    pub seed: u64,
+    /// Rounds that were judged.
+    pub rounds: usize,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// Tickets judged.
+    pub tickets: usize,
+    /// Commands judged.
+    pub commands: usize,
+    /// Commands that made an event.
+    pub applied: usize,
+    /// Commands that were so already.
+    pub unchanged: usize,
+    /// Commands that were refused.
+    pub rejected: usize,
+    /// Commands whose client was told "not done" and left it at that.
+    pub not_done: usize,
+    /// Commands that had no outcome when the load ended, and were asked again.
+    pub in_doubt: usize,
+    /// Commands whose client wanted an outcome and got none within a minute.
+    pub failed: usize,
+    /// Commands that needed more than one attempt.
+    pub retried: usize,
+    /// Decisions of the search for an order.
+    pub decisions: u64,
+    /// The longest wait for an outcome, in milliseconds.
+    pub longest_ms: f64,
+    /// Faults done.
+    pub faults: BTreeMap<&'static str, usize>,
+    /// Processes that ended by themselves or not in order, with when and why: while brokers are
+    /// away that may be.
+    pub odd: Vec<String>,
+    /// What lies in the log.
+    pub log: Counts,
+    /// The noise among all entries, in percent.
+    pub noise_percent: f64,
+    /// Who owns each partition at the end.
+    pub owners: Vec<String>,
+    /// What is wrong. Nothing should be.
+    pub findings: Vec<String>,
+    /// Where logs and histories lie, if anything is wrong or they were to be kept.
+    pub kept: Option<PathBuf>,
+}
+
+/// Runs until the time is up, something is wrong, or `stop` is set; then reports what there is.
+pub async fn check(config: &CheckConfig, stop: &Arc<AtomicBool>) -> anyhow::Result<CheckReport> {
+    let site = Site::start(&config.site).await?;
+    let mut run = Run {
+        schedule: Schedule::new(config.seed, config.site.replicas, config.site.brokers),
+        random: Random::new(config.seed, 3),
+        havoc: Havoc::new(&site.front, &site.tail, site.start),
+        samples: Samples::default(),
+        memory: Memory::default(),
+        newer: Newer::default(),
+        report: CheckReport {
+            seed: config.seed,
+            ..CheckReport::default()
+        },
+        site,
+    };
+    let progress = config
+        .progress
+        .then(|| tokio::spawn(progress(run.samples.clone(), Arc::clone(&run.site.tail))));
+    let mut left = config.faults_for;
+    while !left.is_zero() && run.report.findings.is_empty() && !stop.load(Ordering::Relaxed) {
+        let round = config.round.min(left);
+        left -= round;
+        run.round(config, round, stop).await?;
+    }
+    if let Some(progress) = progress {
+        progress.abort();
+    }
+    run.finish(config).await
+}
+
+struct Run {
+    site: Site,
+    schedule: Schedule,
+    random: Random,
+    havoc: Havoc,
+    samples: Samples,
+    memory: Memory,
+    newer: Newer,
+    report: CheckReport,
+}
+
+impl Run {
+    async fn round(
+        &mut self,
+        config: &CheckConfig,
+        long: Duration,
+        stop: &Arc<AtomicBool>,
+    ) -> anyhow::Result<()> {
+        let round = self.report.rounds as u64;
+        let load = LoadConfig::new(config.seed.wrapping_add(round << 32), config.rate);
+        let begun = Instant::now();
+        let load = Load::start(&self.site.front, load, &self.samples);
+        let stopped = || stop.load(Ordering::Relaxed);
+        let wreaking = self.havoc.wreak(&mut self.schedule, begun + long, stopped);
+        wreaking.await;
+        let mut book = load.finish().await?;
+        let window = self.samples.window(begun, Instant::now());
+        let in_doubt = settle(&self.site.front, &mut book, &mut self.random).await;
+        let mut findings = self.memory.repeat(&self.site.front).await;
+        let notes = self.havoc.notes();
+        for ticket in &notes.newer {
+            self.newer.add(*ticket);
+        }
+        self.site.tail.caught_up().await?;
+        findings.extend(self.newer.look(&self.site.front, &self.site.tail).await);
+        findings.extend(self.site.tail.complaints().into_iter().map(|what| Finding {
+            ticket: None,
+            what: format!("the log itself: {what}"),
+        }));
+        let cluster = Arc::clone(self.site.cluster());
+        let (tail, start) = (Arc::clone(&self.site.tail), self.site.start);
+        let verdict = judge(
+            &book,
+            |ticket| tail.facts(ticket),
+            |person| cluster.person(person.subject),
+            start,
+        );
+        findings.extend(verdict.findings.iter().cloned());
+        self.write_dossiers(&findings, &book);
+        for ticket in book.keys() {
+            self.site.tail.judge(*ticket);
+        }
+        self.memory.keep(&book, &mut self.random);
+        self.add(&verdict, &window, notes, in_doubt, &findings);
+        if config.progress {
+            self.say();
+        }
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        verdict: &Verdict,
+        window: &Window,
+        notes: Notes,
+        in_doubt: usize,
+        findings: &[Finding],
+    ) {
+        let report = &mut self.report;
+        report.rounds += 1;
+        report.tickets += verdict.tickets;
+        report.commands += verdict.commands;
+        report.applied += verdict.outcomes[0];
+        report.unchanged += verdict.outcomes[1];
+        report.rejected += verdict.outcomes[2];
+        report.not_done += verdict.not_done;
+        report.decisions += verdict.decisions;
+        report.in_doubt += in_doubt;
+        report.failed += window.failed;
+        report.retried += window.retried;
+        report.longest_ms = report.longest_ms.max(window.longest_ms);
+        for (name, count) in notes.done {
+            *report.faults.entry(name).or_default() += count;
+        }
+        append(&self.site.directory().join("faults.txt"), &notes.lines);
+        report.odd.extend(notes.odd);
+        let told = findings.iter().map(|finding| match finding.ticket {
+            Some(ticket) => format!("ticket {ticket}: {}", finding.what),
+            None => finding.what.clone(),
+        });
+        report.findings.extend(told);
+    }
+
+    fn write_dossiers(&self, findings: &[Finding], book: &Book) {
+        for (ticket, asked) in book {
+            let mentioned = |finding: &Finding| {
+                finding.ticket == Some(*ticket) || finding.what.contains(&ticket.to_string())
+            };
+            if findings.iter().any(mentioned) {
+                let text = dossier(asked, &self.site.tail.facts(*ticket), self.site.start);
+                let file = format!("ticket-{ticket}.txt");
+                append(&self.site.directory().join(file), &[text]);
+            }
+        }
+    }
+
+    fn say(&self) {
+        let report = &self.report;
+        println!(
+            "{:7.1} s  round {} judged: {} commands of {} tickets so far, {} wrong",
+            self.site.start.elapsed().as_secs_f64(),
+            report.rounds,
+            report.commands,
+            report.tickets,
+            report.findings.len()
+        );
+    }
+
+    async fn finish(mut self, config: &CheckConfig) -> anyhow::Result<CheckReport> {
+        self.report.seconds = self.site.start.elapsed().as_secs_f64();
+        self.report.log = self.site.tail.counts();
+        self.report.noise_percent = self.report.log.noise_percent();
+        self.report.owners = self.site.owners();
+        let keep = config.keep || !self.report.findings.is_empty();
+        if config.progress {
+            println!("{:7.1} s  stopping", self.report.seconds);
+        }
+        drop(self.havoc);
+        let (kept, stopped) = self.site.end(keep).await;
+        self.report.kept = kept;
+        if let Err(error) = stopped {
+            self.report.odd.push(format!("{error:#}"));
+        }
+        Ok(self.report)
+    }
+}
+
+/// Notes for whoever looks into a failure; a run doesn't end for want of them.
+fn append(file: &Path, lines: &[String]) {
+    use std::io::Write as _;
+    let opened = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(file);
+    if let Ok(mut opened) = opened {
+        for line in lines {
+            let _ = writeln!(opened, "{line}");
+        }
+    }
+}
+
+/// A line every ten seconds.
+async fn progress(samples: Samples, tail: Arc<crate::tail::Tail>) {
+    const EVERY: Duration = Duration::from_secs(10);
+    let start = Instant::now();
+    let mut ticks = interval(EVERY);
+    ticks.tick().await;
+    loop {
+        let now = ticks.tick().await;
+        let window = samples.window(now - EVERY, now);
+        let counts = tail.counts();
+        println!(
+            "{:7.1} s  {} commands in ten seconds, p50 {:.0} ms, longest {:.0} ms, {} retried; \
+             {} events, {:.2} % noise",
+            (now - start).as_secs_f64(),
+            window.commands,
+            window.p50_ms,
+            window.longest_ms,
+            window.retried,
+            counts.events,
+            counts.noise_percent()
+        );
+    }
+}
