@@ -1,72 +1,60 @@
-//! Bulk commands: a history of tickets as one NDJSON request, until the last outcome line.
+//! Bulk commands: the history of many tickets as one NDJSON request, from the first byte sent to
+//! the last outcome line read, beside librdkafka's producer with as many records.
+//!
+//! Measured on the command API alone, and on the all-in-one, whose projector follows at once and
+//! takes its share of the machine.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
-use docket::all_in_one::{self, Options, Running};
-use docket_service::{Role, Shutdown};
-use docket_supervisor::{Kafka, KafkaConfig};
+use docket_service::Role;
 use uuid::Uuid;
 
-use crate::reference;
+use crate::records::{self, PARTITIONS};
+use crate::reference::{self, median, rate};
+use crate::stage::{Process, Size, Stage};
+use crate::table::{Budget, Figure, Findings, Row};
 
 const COMMANDS_PER_TICKET: usize = 6;
 
-/// Measures and prints.
-pub(crate) async fn run(tickets: usize, rounds: usize) -> anyhow::Result<()> {
-    let scratch = tempfile::Builder::new().prefix("docket-bench-").tempdir()?;
-    // Postgres runs as another user when root measures.
-    make_passable(scratch.path())?;
-    let directory = scratch.path().join("kafka");
-    let kafka =
-        tokio::task::spawn_blocking(|| Kafka::start(&KafkaConfig::new(directory))).await??;
-
-    let mut on_postgres = 0_f64;
-    let mut on_kafka = 0_f64;
-    let mut producer = 0_f64;
-    for round in 0..rounds {
-        let mut options = Options::new(scratch.path().join(format!("docket-{round}")));
-        options.listen = Some(([127, 0, 0, 1], 0).into());
-        on_postgres = on_postgres.max(measure(&options, tickets).await?);
-        options.kafka = Some(kafka.bootstrap().to_owned());
-        options.topic = format!("bench.{round}");
-        on_kafka = on_kafka.max(measure(&options, tickets).await?);
-        let topic = format!("reference.{round}");
-        let records = tickets * COMMANDS_PER_TICKET;
-        producer = producer.max(reference::produce(kafka.bootstrap(), &topic, records).await?);
+pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Findings> {
+    let tickets = size.pick(20_000, 5_000, 50);
+    let commands = tickets * COMMANDS_PER_TICKET;
+    let records = (0..PARTITIONS).map(|partition| records::chained(partition, 64));
+    let records = Arc::new(records.collect::<Vec<_>>());
+    let (mut alone, mut kafka, mut postgres, mut raw) = (vec![], vec![], vec![], vec![]);
+    for _ in 0..size.rounds() {
+        let process = stage.command_api(&stage.kafka_log()).await?;
+        alone.push(send(stage, &process, tickets).await?);
+        drop(process);
+        raw.push(reference::produce(stage, &records, commands).await?);
+        let process = stage.all_in_one(&stage.kafka_log()).await?;
+        kafka.push(send(stage, &process, tickets).await?);
+        drop(process);
+        let process = stage.all_in_one_on_postgres().await?;
+        postgres.push(send(stage, &process, tickets).await?);
     }
-    println!(
-        "best of {rounds} rounds of {tickets} tickets with {COMMANDS_PER_TICKET} commands each"
-    );
-    println!();
-    println!("| | per second | of librdkafka |");
-    println!("|---|---|---|");
-    let row = |what: &str, rate: f64| {
-        println!("| {what} | {rate:.0} | {:.2} |", rate / producer);
+    let raw = Figure::new(median(raw), "records/s");
+    let row = |what: &str, rounds| {
+        Row::new(what, Figure::new(median(rounds), "commands/s"))
+            .beside("librdkafka's producer alone", raw)
     };
-    row("bulk commands over HTTP, log on Postgres", on_postgres);
-    row("bulk commands over HTTP, log on Kafka", on_kafka);
-    row("records, librdkafka's producer alone, same size", producer);
-    Ok(())
+    let mut findings = Findings::default();
+    let budget = Budget::RatioAtLeast(0.5);
+    findings.row(row("bulk, command API on Kafka", alone).budget(budget));
+    findings.row(row("bulk, all-in-one on Kafka, view included", kafka));
+    findings.row(row("bulk, all-in-one on Postgres, view included", postgres));
+    Ok(findings)
 }
 
-/// Commands a second, from the first byte sent to the last outcome read.
-async fn measure(options: &Options, tickets: usize) -> anyhow::Result<f64> {
-    let shutdown = Shutdown::new();
-    let running = all_in_one::start(options, &shutdown).await?;
-    let rate = send(&running, tickets).await;
-    running.stop().await?;
-    rate
-}
-
-async fn send(running: &Running, tickets: usize) -> anyhow::Result<f64> {
-    let lines = history(tickets);
+async fn send(stage: &Stage, process: &Process, tickets: usize) -> anyhow::Result<f64> {
     let request = reqwest::Client::new()
-        .post(format!("{}/v1/commands", running.url()))
-        .bearer_auth(&running.tokens().of(Role::Importer).token)
+        .post(format!("http://{}/v1/commands", process.address))
+        .bearer_auth(stage.token("importer", Role::Importer)?)
         .header("content-type", "application/x-ndjson")
-        .body(lines);
+        .body(history(tickets));
     let begun = Instant::now();
     let mut answer = request.send().await?.error_for_status()?;
     let (mut outcomes, mut applied) = (0, 0);
@@ -92,10 +80,6 @@ async fn send(running: &Running, tickets: usize) -> anyhow::Result<f64> {
     ensure!(outcomes == sent, "{outcomes} outcomes for {sent} commands");
     ensure!(applied == sent, "{applied} of {sent} commands were applied");
     Ok(rate(sent, took))
-}
-
-pub(crate) fn rate(count: usize, took: Duration) -> f64 {
-    count as f64 / took.as_secs_f64()
 }
 
 /// The tickets side by side, as a log of all of them would have them.
@@ -132,9 +116,4 @@ fn history(tickets: usize) -> String {
         }
     }
     lines
-}
-
-fn make_passable(directory: &std::path::Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o755))
 }

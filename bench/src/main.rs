@@ -2,37 +2,126 @@
 //! ratio means anything.
 
 mod bulk;
+mod http;
+mod latency;
+mod load;
+mod machine;
+mod pgbench;
+mod port;
+mod postgres;
+mod read;
+mod records;
 mod reference;
+mod requirement;
+mod serve;
+mod stage;
+mod table;
+mod tickets;
+mod visible;
 
 use clap::{Parser, Subcommand};
 
-/// Measures Docket. Run it in a release build: `cargo run --release -p docket-bench -- bulk`.
+use crate::serve::Server;
+use crate::stage::{Size, Stage};
+use crate::table::Findings;
+
+/// Measures Docket. Run it in a release build: `cargo run --release -p docket-bench -- all`.
+///
+/// It starts what it needs in a temporary directory: a private Kafka, a private Postgres, and
+/// servers of its own. Progress goes to standard error, the Markdown table to standard output.
 #[derive(Debug, Parser)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Shorter, for a look; the figures are rougher
+    #[arg(long, global = true)]
+    quick: bool,
+    /// Only sees whether everything runs
+    #[arg(long, global = true, hide = true)]
+    smoke: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Bulk commands a second through HTTP, on both logs, beside librdkafka's producer alone
-    ///
-    /// Starts what it needs: a private Postgres and a private Kafka in a temporary directory.
-    Bulk {
-        /// Tickets to open and close; each takes six commands
-        #[arg(long, default_value_t = 10_000)]
-        tickets: usize,
-        /// How often everything is measured; the best of each is printed
-        #[arg(long, default_value_t = 3)]
-        rounds: usize,
+    /// Everything, one after the other
+    All,
+    /// Commands through the log port on Kafka, beside librdkafka's producer alone
+    Port,
+    /// Commands over HTTP, beside a bare axum handler
+    Http,
+    /// Bulk commands, beside librdkafka's producer alone
+    Bulk,
+    /// Latency of commands at rates up to saturation, beside the raw round trip through Kafka
+    Latency,
+    /// Ten times the load that is required
+    Requirement,
+    /// From a command's acknowledgement to a query that shows it
+    Visible,
+    /// Reading the log with everything checked, beside librdkafka's consumer alone
+    Read,
+    /// Commands on the Postgres log and queries by id, beside pgbench
+    Postgres,
+    /// One of the servers that are measured
+    #[command(hide = true)]
+    Serve {
+        #[command(subcommand)]
+        server: Server,
     },
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let quiet = tracing_subscriber::EnvFilter::new("error");
-    tracing_subscriber::fmt().with_env_filter(quiet).init();
-    match Cli::parse().command {
-        Command::Bulk { tickets, rounds } => bulk::run(tickets, rounds).await,
+    let cli = Cli::parse();
+    if let Command::Serve { server } = cli.command {
+        return serve::serve(server).await;
     }
+    let quiet = tracing_subscriber::EnvFilter::new("error");
+    tracing_subscriber::fmt()
+        .with_env_filter(quiet)
+        .with_writer(std::io::stderr)
+        .init();
+    let size = match (cli.smoke, cli.quick) {
+        (true, _) => Size::Smoke,
+        (_, true) => Size::Quick,
+        _ => Size::Full,
+    };
+    let stage = Stage::set().await?;
+    stage.warm_up(size).await?;
+    println!("{}\n", machine::facts(&stage).await?);
+    println!("{}", measure(&cli.command, &stage, size).await?);
+    Ok(())
+}
+
+async fn measure(command: &Command, stage: &Stage, size: Size) -> anyhow::Result<Findings> {
+    match command {
+        Command::All => all(stage, size).await,
+        Command::Port => port::measure(stage, size).await,
+        Command::Http => http::measure(stage, size).await,
+        Command::Bulk => bulk::measure(stage, size).await,
+        Command::Latency => latency::measure(stage, size).await,
+        Command::Requirement => requirement::measure(stage, size).await,
+        Command::Visible => visible::measure(stage, size).await,
+        Command::Read => read::measure(stage, size).await,
+        Command::Postgres => postgres::measure(stage, size).await,
+        Command::Serve { .. } => unreachable!("served above"),
+    }
+}
+
+async fn all(stage: &Stage, size: Size) -> anyhow::Result<Findings> {
+    let mut findings = Findings::default();
+    let each = [
+        Command::Port,
+        Command::Http,
+        Command::Bulk,
+        Command::Latency,
+        Command::Requirement,
+        Command::Visible,
+        Command::Read,
+        Command::Postgres,
+    ];
+    for command in each {
+        eprintln!("{command:?}");
+        findings.append(Box::pin(measure(&command, stage, size)).await?);
+    }
+    Ok(findings)
 }

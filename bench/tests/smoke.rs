@@ -1,0 +1,25 @@
+//! Every measurement still runs, at sizes that measure nothing.
+
+use std::process::Command;
+
+#[test]
+fn every_measurement_runs_and_has_its_row() {
+    let run = Command::new(env!("CARGO_BIN_EXE_docket-bench"))
+        .args(["all", "--smoke"])
+        .output()
+        .expect("the program starts");
+    let said = String::from_utf8_lossy(&run.stderr);
+    let table = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success(), "{said}");
+    for row in [
+        "| log port on Kafka, read back valid |",
+        "| commands over HTTP, one per request, ",
+        "| bulk, command API on Kafka |",
+        "| latency at half load",
+        "| ten times the requirement: p99 |",
+        "| acknowledged → visible at ",
+        "| log read from Kafka and checked |",
+    ] {
+        assert!(table.contains(row), "no {row:?} in\n{table}\n{said}");
+    }
+}
