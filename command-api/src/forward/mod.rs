@@ -10,20 +10,24 @@
 mod figures;
 mod owners;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::response::{IntoResponse as _, Response};
+use bytes::BytesMut;
 use docket_schemas::control::Claimed;
 use docket_service::telemetry::TraceContext;
+use futures::stream;
 use http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, IF_MATCH, TRANSFER_ENCODING};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::sync::watch;
+use serde::Deserialize;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 pub(crate) use self::figures::{Came, count};
@@ -45,6 +49,8 @@ pub(crate) const LOOK: Duration = Duration::from_millis(50);
 const OWNERS_ASKED_MAX: usize = 4;
 /// Connections are let go before the other side does so: it gives a request's head 10 s.
 const IDLE: Duration = Duration::from_secs(5);
+/// Lines of a bulk request gathered into one chunk, if so many are there.
+const CHUNK_BYTES: usize = 16 << 10;
 /// The longest problem document.
 const PROBLEM_BYTES_MAX: usize = 64 << 10;
 
@@ -193,9 +199,26 @@ impl Forwarding {
         }
     }
 
+    /// Opens a bulk request to an owner; its lines are those that are sent to the returned channel
+    /// until that is dropped.
+    pub(crate) fn bulk(
+        &self,
+        owner: &Claimed,
+        headers: &HeaderMap,
+        trace: TraceContext,
+    ) -> (mpsc::UnboundedSender<Bytes>, Option<ResponseFuture>) {
+        let (lines, gathered) = mpsc::unbounded_channel();
+        let body = Body::from_stream(stream::unfold(gathered, chunk));
+        let path = PathAndQuery::from_static("/v1/commands");
+        (
+            lines,
+            self.request(owner, Some(&path), headers, trace, body),
+        )
+    }
+
     /// Sends a request on to an owner, with those of its headers that mean something there. None
     /// if it names no address that a request can be sent to.
-    pub(crate) fn request(
+    fn request(
         &self,
         owner: &Claimed,
         path: Option<&PathAndQuery>,
@@ -233,6 +256,22 @@ impl Forwarding {
     }
 }
 
+/// Lines that are there, in one chunk.
+async fn chunk(
+    mut lines: mpsc::UnboundedReceiver<Bytes>,
+) -> Option<(Result<Bytes, Infallible>, mpsc::UnboundedReceiver<Bytes>)> {
+    let mut chunk = BytesMut::new();
+    let mut next = lines.recv().await;
+    while let Some(line) = next {
+        chunk.extend_from_slice(&line);
+        chunk.extend_from_slice(b"\n");
+        next = (chunk.len() < CHUNK_BYTES)
+            .then(|| lines.try_recv().ok())
+            .flatten();
+    }
+    (!chunk.is_empty()).then(|| (Ok(chunk.freeze()), lines))
+}
+
 /// Since when some partitions have stood still while somebody is silent.
 pub(crate) struct Quiet {
     places: u64,
@@ -245,6 +284,11 @@ impl Quiet {
             places: places(forwarding, partitions),
             since: Instant::now(),
         }
+    }
+
+    /// The one who was silent said something.
+    pub(crate) fn broken(&mut self) {
+        self.since = Instant::now();
     }
 
     /// Whether nothing has been read of them for so long that the silence says something.
@@ -274,21 +318,28 @@ async fn heard(answer: Response) -> Heard {
     let Ok(Ok(body)) = timeout(SILENCE, to_bytes(body, PROBLEM_BYTES_MAX)).await else {
         return Heard::Broken;
     };
-    match elsewhere_of(&body) {
+    match elsewhere_in(&body) {
         Some(elsewhere) => Heard::Elsewhere(elsewhere),
         None => Heard::Answer(Response::from_parts(head, Body::from(body))),
     }
 }
 
-/// What a problem document says of the replica it comes from.
-pub(crate) fn elsewhere_of(problem: &[u8]) -> Option<Elsewhere> {
-    #[derive(serde::Deserialize)]
-    struct Typed<'a> {
-        #[serde(borrow)]
-        r#type: std::borrow::Cow<'a, str>,
+/// The `type` of a problem document.
+#[derive(Deserialize)]
+pub(crate) struct Typed {
+    r#type: String,
+}
+
+impl Typed {
+    /// What it says of the replica it comes from.
+    pub(crate) fn elsewhere(&self) -> Option<Elsewhere> {
+        elsewhere(self.r#type.rsplit('/').next()?)
     }
-    let typed: Typed<'_> = serde_json::from_slice(problem).ok()?;
-    elsewhere(typed.r#type.rsplit('/').next()?)
+}
+
+fn elsewhere_in(problem: &[u8]) -> Option<Elsewhere> {
+    let typed: Typed = serde_json::from_slice(problem).ok()?;
+    typed.elsewhere()
 }
 
 fn passed_on(mut answer: Response, owner: &Claimed, here: Here) -> Response {

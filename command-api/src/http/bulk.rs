@@ -1,79 +1,44 @@
 //! `POST /v1/commands`: commands as NDJSON, one outcome line per input line, in input order.
 //!
 //! Both ways are streams: at most a window of lines is in flight, the rest stays with the sender.
-//! Lines are queued one after the other, so those of one ticket are executed in their order. A bad
-//! line is answered and the others go on. A sender that goes away stops the reading; what was
-//! queued is done.
+//! Lines are queued one after the other, so those of one ticket are executed in their order; for
+//! that, too, each partition keeps for the whole request to the way its first line took, to the
+//! queue here or to its owner ([`lane`]). A bad line is answered and the others go on. A sender
+//! that goes away stops the reading; what was queued is done.
 
+mod lane;
+mod line;
 mod outcomes;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use docket_domain::ids::TicketId;
-use docket_domain::{Actor, CommandName, Role};
+use docket_schemas::control::Claimed;
 use docket_service::auth::Caller;
 use docket_service::problem::Problem;
 use docket_service::telemetry::TraceContext;
 use futures::stream;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
-use jiff::Timestamp;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 use tokio::sync::mpsc;
-use utoipa::ToSchema;
-use uuid::Uuid;
 
+use self::lane::{Lane, Onward};
+pub(crate) use self::line::BulkLine;
+use self::line::{Checked, Sender};
 pub(crate) use self::outcomes::BulkOutcome;
 use self::outcomes::{Outcomes, Sending, Sent};
 use super::figures::Timer;
 use super::headers::NDJSON;
 use super::lines::{Line, Lines};
-use super::rejections::{Reply, unknown};
-use super::request::{Incoming, actor, request};
-use super::single::of_bad_body;
+use super::rejections::Reply;
+use super::request::actor;
 use super::{App, headers};
-use crate::partition::command::NotDone;
-use crate::partition::{Turned, Waiting};
-use crate::wire::{BODY, BadBody, Fault, Stated, tolerant};
-
-/// One line of a bulk request.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct BulkLine {
-    /// `open`, or any command of a ticket.
-    #[schema(required = true)]
-    command: Option<String>,
-    /// The ticket; for `open` only an importer or a service may choose it.
-    ticket: Option<Uuid>,
-    /// Names the command, so that the line can be sent again; see `Idempotency-Key`.
-    #[schema(required = true, min_length = 1, max_length = 255)]
-    idempotency_key: Option<String>,
-    /// When it happened; see `Docket-Occurred-At`.
-    #[serde(deserialize_with = "time")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    occurred_at: Option<Timestamp>,
-    /// The line's place in the history of the system it comes from, rising per ticket; only for
-    /// importers and services. What the ticket has seen already is not done again, ever.
-    source_sequence: Option<u64>,
-    /// The ticket's version that the sender decided on; see `If-Match`.
-    if_match: Option<u32>,
-    /// The same as of the single command.
-    #[schema(value_type = Option<Object>)]
-    body: Option<Box<RawValue>>,
-}
-
-/// The time parser's own messages tell of its insides.
-fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
-    let text = Option::<String>::deserialize(from)?;
-    let wanted = || D::Error::custom(format!("must be {}", headers::time_wanted()));
-    text.map(|text| text.parse().map_err(|_| wanted()))
-        .transpose()
-}
+use crate::forward::{FORWARDED, Here};
+use crate::partition::command::{NotDone, Request};
+use crate::partition::{Partitions, Turned, Waiting};
 
 /// The handler.
 pub(super) async fn bulk(
@@ -88,11 +53,18 @@ pub(super) async fn bulk(
     let (sender, receiver) = mpsc::channel(app.config.bulk_window_lines);
     let lines = Lines::new(body, app.config.bulk_line_bytes_max);
     let queueing = Queueing {
-        caller,
-        actor,
-        traceparent: trace.to_string(),
+        sender: Arc::new(Sender {
+            caller,
+            actor,
+            traceparent: trace.to_string(),
+            line_bytes_max: app.config.bulk_line_bytes_max,
+        }),
+        trace,
+        queue: Queue::new(&app.partitions),
+        ways: HashMap::new(),
+        lanes: HashMap::new(),
+        headers,
         app,
-        turned_away: HashMap::new(),
     };
     tokio::spawn(queueing.run(lines, sender));
     let outcomes = stream::unfold(Outcomes::new(receiver), async |mut outcomes| {
@@ -106,16 +78,46 @@ pub(super) async fn bulk(
     Ok(response)
 }
 
-/// Reads lines and queues them.
+/// Reads lines and sends each on its way.
 struct Queueing {
-    caller: Caller,
-    actor: Actor,
-    traceparent: String,
+    sender: Arc<Sender>,
+    headers: HeaderMap,
+    trace: TraceContext,
     app: App,
+    queue: Queue,
+    /// The owner that a partition's lines are sent to; none, they are executed here.
+    ways: HashMap<usize, Option<Arc<Claimed>>>,
+    /// By the owner's address.
+    lanes: HashMap<String, Lane>,
+}
+
+/// The way to the partitions' queues here, for the lines of one request that take it.
+struct Queue {
+    partitions: Arc<Partitions>,
     /// Partitions that did not take a line of this request. They take none after it either: when
     /// a partition opens in the middle of a request, a ticket's later line must not be done before
     /// the one that its sender has to repeat.
     turned_away: HashMap<usize, NotDone>,
+}
+
+impl Queue {
+    fn new(partitions: &Arc<Partitions>) -> Self {
+        Self {
+            partitions: Arc::clone(partitions),
+            turned_away: HashMap::new(),
+        }
+    }
+
+    async fn queue(&mut self, partition: usize, request: Request) -> Result<Waiting, Reply> {
+        if let Some(why) = self.turned_away.get(&partition) {
+            return Err(Turned::Away(*why).into());
+        }
+        let queued = self.partitions.send_when_free(request).await;
+        if let Err(Turned::Away(why)) = queued {
+            self.turned_away.insert(partition, why);
+        }
+        Ok(queued?)
+    }
 }
 
 impl Queueing {
@@ -146,134 +148,50 @@ impl Queueing {
     }
 
     async fn send(&mut self, number: u64, line: &Line) -> Sent {
-        let mut sent = Sent {
-            line: number,
-            key: None,
-            ticket: None,
-            opens: false,
-            timer: Timer::start(),
-            state: Sending::Answered(Reply::Unavailable(unknown())),
+        let mut sent = Sent::new(number, Timer::start());
+        let sending = match self.sender.check(line, &mut sent) {
+            Ok(checked) => self.send_checked(checked, line, &mut sent).await,
+            Err(reply) => Err(reply),
         };
-        sent.state = match self.queue(line, &mut sent).await {
-            Ok(waiting) => Sending::Queued(waiting),
-            Err(reply) => Sending::Answered(reply),
-        };
+        sent.state = sending.unwrap_or_else(Sending::Answered);
         sent
     }
 
-    async fn queue(&mut self, line: &Line, sent: &mut Sent) -> Result<Waiting, Reply> {
-        let Line::Whole(bytes) = line else {
-            let max = self.app.config.bulk_line_bytes_max;
-            return Err(Reply::Invalid(super::too_large("the line", max)));
-        };
-        let (line, mut faults) =
-            tolerant::<BulkLine>(bytes).map_err(|bad| Reply::Invalid(of_bad_body(bad)))?;
-        sent.key.clone_from(&line.idempotency_key);
-        sent.ticket = line.ticket.map(TicketId);
-        let name = self.check(&line, &mut faults);
-        let (Some(name), Some(key), true) = (name, &line.idempotency_key, faults.is_empty()) else {
-            return Err(Reply::Invalid(Problem::invalid(&faults)));
-        };
-        let incoming = Incoming {
-            name,
-            ticket: line.ticket.map(TicketId),
-            key,
-            stated: Stated {
-                occurred_at: line.occurred_at,
-                source_sequence: line.source_sequence,
-                if_match: line.if_match,
-            },
-            body: line
-                .body
-                .as_deref()
-                .map_or(b"", |body| body.get().as_bytes()),
-            traceparent: Some(&self.traceparent),
-        };
-        let request = request(incoming, &self.caller, self.actor)
-            .map_err(|bad| Reply::Invalid(of_bad_body(within_line(bad))))?;
-        sent.ticket = Some(request.ticket);
-        sent.opens = name == CommandName::Open;
-        let partition = self.app.partitions.number_of(request.ticket);
-        if let Some(why) = self.turned_away.get(&partition) {
-            return Err(Turned::Away(*why).into());
+    async fn send_checked(
+        &mut self,
+        checked: Checked,
+        line: &Line,
+        sent: &mut Sent,
+    ) -> Result<Sending, Reply> {
+        let partition = self.app.partitions.number_of(checked.ticket);
+        if let (Some(owner), Line::Whole(bytes)) = (self.way(partition), line)
+            && let Some(forwarding) = &self.app.forwarding
+        {
+            sent.of(&checked);
+            let to_owner = self.lanes.entry(owner.address.clone()).or_insert_with(|| {
+                let queue = Queue::new(&self.app.partitions);
+                let sender = Arc::clone(&self.sender);
+                let asked = forwarding.bulk(&owner, &self.headers, self.trace);
+                Lane::start(Arc::clone(forwarding), asked, sender, queue)
+            });
+            let (onward, told) = Onward::new(partition, owner, bytes.clone(), checked);
+            to_owner.send(onward);
+            return Ok(Sending::Forwarded(told));
         }
-        let queued = self.app.partitions.send_when_free(request).await;
-        if let Err(Turned::Away(why)) = queued {
-            self.turned_away.insert(partition, why);
-        }
-        Ok(queued?)
+        let request = self.sender.request(&checked)?;
+        sent.of(&checked);
+        let waiting = self.queue.queue(partition, request).await?;
+        Ok(Sending::Queued(waiting, Here::certainly()))
     }
 
-    /// What the line as such must have; the body is checked with the command.
-    fn check(&self, line: &BulkLine, faults: &mut Vec<Fault>) -> Option<CommandName> {
-        let mut fault = |field: &str, message: &str| {
-            if !faults.iter().any(|fault| fault.field == field) {
-                faults.push(Fault::new(field, message));
-            }
-        };
-        match line.idempotency_key.as_deref() {
-            None => fault("idempotency_key", "is required"),
-            Some(key) if !headers::is_key(key) => {
-                fault(
-                    "idempotency_key",
-                    "must be 1 to 255 visible ASCII characters",
-                );
-            }
-            Some(_) => {}
-        }
-        let trusted = matches!(self.actor.role, Role::Importer | Role::Service);
-        if line.source_sequence.is_some() && !trusted {
-            fault(
-                "source_sequence",
-                "may only be stated by an importer or a service",
-            );
-        }
-        let name = line.command.as_deref().map(CommandName::parse);
-        match name {
-            None => fault("command", "is required"),
-            Some(None) => fault("command", "is no command of a ticket"),
-            Some(Some(CommandName::Open)) if line.ticket.is_some() && !trusted => {
-                fault("ticket", "may only be chosen by an importer or a service");
-            }
-            Some(Some(CommandName::Open)) => {}
-            Some(Some(_)) if line.ticket.is_none() => fault("ticket", "is required"),
-            Some(Some(_)) => {}
-        }
-        name.flatten()
-    }
-}
-
-/// Names faults of the body as members of the line.
-fn within_line(bad: BadBody) -> BadBody {
-    match bad {
-        BadBody::Faulty(mut faults) => {
-            for fault in &mut faults {
-                if fault.field != BODY {
-                    fault.field.insert_str(0, "body.");
-                }
-            }
-            BadBody::Faulty(faults)
-        }
-        malformed @ BadBody::Malformed(_) => malformed,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_is_refused_in_the_clients_words() {
-        for time in ["9999-12-31T23:59:59Z", "yesterday", ""] {
-            let line = format!("{{\"occurred_at\":\"{time}\"}}");
-            let (_, faults) = tolerant::<BulkLine>(line.as_bytes()).expect("readable");
-            let [fault] = &faults[..] else {
-                panic!("{faults:?}")
-            };
-            assert_eq!(fault.field, "occurred_at");
-            assert!(fault.message.starts_with("must be a time as RFC 3339"));
-        }
-        let line = br#"{"occurred_at":null}"#;
-        assert!(tolerant::<BulkLine>(line).expect("readable").1.is_empty());
+    /// Where the partition's lines go. A forwarded request is not forwarded again.
+    fn way(&mut self, partition: usize) -> Option<Arc<Claimed>> {
+        let (forwarding, headers) = (&self.app.forwarding, &self.headers);
+        let way = self.ways.entry(partition).or_insert_with(|| {
+            let forwarding = forwarding.as_ref()?;
+            let forwarded = headers.contains_key(FORWARDED);
+            (!forwarded).then(|| forwarding.owners.elsewhere(partition))?
+        });
+        way.clone()
     }
 }

@@ -172,7 +172,7 @@ async fn lines_of_a_ticket_keep_their_order_whatever_is_lost() {
 }
 
 /// Open and assign; then hold, what is not allowed on hold, resume, comment, again and again.
-fn line(ticket: Uuid, n: usize) -> Value {
+pub(crate) fn line(ticket: Uuid, n: usize) -> Value {
     let (command, body) = match (n, n % 4) {
         (0, _) => ("open", opening()),
         (1, _) => ("assign", json!({"consultant": person("carl")})),

@@ -1,6 +1,7 @@
 //! Owners and forwarding: replicas that share the partitions of one log, and what each of them does
 //! with a command for another's partition, whatever that other one is doing.
 
+mod bulk;
 mod others;
 mod rolling;
 

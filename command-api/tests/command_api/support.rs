@@ -120,7 +120,12 @@ impl Replica {
         Self::advertised(open(log).await, config, key).await
     }
 
-    /// The same, on an open log.
+    /// One that trusts their tokens, but neither claims nor forwards.
+    pub(crate) async fn beside(log: &LogConfig, key: &Arc<tempfile::TempDir>) -> Self {
+        Self::begin(open(log).await, CommandConfig::default(), key, http()).await
+    }
+
+    /// One among several, on an open log.
     pub(crate) async fn advertised(
         log: Log,
         config: CommandConfig,

@@ -1,20 +1,24 @@
 //! Outcomes of lines: written in the lines' order, as they become known.
 
 use axum::body::Bytes;
+use docket_domain::CommandName;
 use docket_domain::ids::TicketId;
 use docket_service::problem::ProblemDocument;
 use http::StatusCode;
 use serde::Serialize;
-use tokio::sync::mpsc;
 use tokio::sync::oneshot::error::TryRecvError;
+use tokio::sync::{mpsc, oneshot};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::figures::{self, Timer};
 use super::super::position;
 use super::super::rejections::{Reply, unknown};
+use super::lane::{OwnersWords, Told};
+use super::line::Checked;
+use crate::forward::Here;
 use crate::partition::Waiting;
-use crate::partition::command::Outcomed;
+use crate::partition::command::{Answer, Outcomed};
 
 /// What became of one line.
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,10 +55,14 @@ pub(super) struct Sent {
 }
 
 pub(super) enum Sending {
-    /// Its partition has it.
-    Queued(Waiting),
-    /// It was answered without the log.
+    /// Its partition has it here.
+    Queued(Waiting, Here),
+    /// It is on its way to its partition's owner.
+    Forwarded(oneshot::Receiver<Told>),
+    /// It is answered.
     Answered(Reply),
+    /// It is answered, in the owner's words.
+    There(OwnersWords),
 }
 
 /// Bytes of outcomes gathered into one chunk of the response, if so many are ready.
@@ -74,56 +82,80 @@ impl Outcomes {
 
     /// Waits for one outcome and takes along those that are ready with it.
     pub(super) async fn next_chunk(&mut self) -> Option<Bytes> {
-        let first = match self.next.take() {
+        let mut first = match self.next.take() {
             Some(sent) => sent,
             None => self.sent.recv().await?,
         };
         let mut chunk = Vec::with_capacity(CHUNK_BYTES + 1024);
-        first.settled().await.write(&mut chunk);
+        first.settle().await;
+        first.write(&mut chunk);
         while chunk.len() < CHUNK_BYTES
-            && let Ok(sent) = self.sent.try_recv()
+            && let Ok(mut sent) = self.sent.try_recv()
         {
-            match sent.settled_now() {
-                Ok(outcome) => outcome.write(&mut chunk),
-                Err(sent) => {
-                    self.next = Some(*sent);
-                    break;
-                }
+            if !sent.is_settled() {
+                self.next = Some(sent);
+                break;
             }
+            sent.write(&mut chunk);
         }
         Some(chunk.into())
     }
 }
 
 impl Sent {
-    async fn settled(mut self) -> BulkOutcome {
-        let reply = match self.state {
-            Sending::Answered(reply) => reply,
-            Sending::Queued(waiting) => waiting
-                .await
-                .map_or_else(|_| Reply::Unavailable(unknown()), Reply::from),
-        };
-        self.state = Sending::Answered(Reply::Unavailable(unknown()));
-        self.outcome(reply)
+    /// A line of which nothing is known yet.
+    pub(super) fn new(line: u64, timer: Timer) -> Self {
+        Self {
+            line,
+            key: None,
+            ticket: None,
+            opens: false,
+            timer,
+            state: Sending::Answered(Reply::Unavailable(unknown())),
+        }
     }
 
-    /// The outcome, if it is there already.
-    fn settled_now(mut self) -> Result<BulkOutcome, Box<Self>> {
-        if let Sending::Queued(waiting) = &mut self.state {
-            match waiting.try_recv() {
-                Ok(answer) => self.state = Sending::Answered(Reply::from(answer)),
-                Err(TryRecvError::Empty) => {
-                    return Err(Box::new(self));
-                }
-                Err(TryRecvError::Closed) => {
-                    self.state = Sending::Answered(Reply::Unavailable(unknown()));
-                }
-            }
+    /// Notes what the line turned out to be about.
+    pub(super) fn of(&mut self, checked: &Checked) {
+        self.ticket = Some(checked.ticket);
+        self.opens = checked.name == CommandName::Open;
+    }
+
+    /// Waits for its answer.
+    async fn settle(&mut self) {
+        loop {
+            self.state = match &mut self.state {
+                Sending::Queued(waiting, here) => answered(waiting.await.ok(), *here),
+                Sending::Forwarded(told) => of_told(told.await.ok()),
+                Sending::Answered(_) | Sending::There(_) => return,
+            };
         }
+    }
+
+    /// Whether its answer is there already.
+    fn is_settled(&mut self) -> bool {
+        loop {
+            self.state = match &mut self.state {
+                Sending::Queued(waiting, here) => match waiting.try_recv() {
+                    Err(TryRecvError::Empty) => return false,
+                    answer => answered(answer.ok(), *here),
+                },
+                Sending::Forwarded(told) => match told.try_recv() {
+                    Err(TryRecvError::Empty) => return false,
+                    told => of_told(told.ok()),
+                },
+                Sending::Answered(_) | Sending::There(_) => return true,
+            };
+        }
+    }
+
+    /// Its outcome, once it is settled.
+    fn write(mut self, chunk: &mut Vec<u8>) {
         let placeholder = Sending::Answered(Reply::Unavailable(unknown()));
         match std::mem::replace(&mut self.state, placeholder) {
-            Sending::Answered(reply) => Ok(self.outcome(reply)),
-            Sending::Queued(_) => Err(Box::new(self)),
+            Sending::There(words) => words.write(self.line, chunk),
+            Sending::Answered(reply) => self.outcome(reply).write(chunk),
+            Sending::Queued(..) | Sending::Forwarded(_) => {}
         }
     }
 
@@ -163,6 +195,21 @@ impl Sent {
             outcome.problem = Some(problem.to_json());
         }
         outcome
+    }
+}
+
+/// `None`: the task is gone, and what it had in flight may still happen.
+fn answered(answer: Option<Answer>, here: Here) -> Sending {
+    let reply = answer.map_or_else(|| Reply::Unavailable(unknown()), Reply::from);
+    Sending::Answered(reply.after_forward(here))
+}
+
+fn of_told(told: Option<Told>) -> Sending {
+    match told {
+        Some(Told::There(words)) => Sending::There(words),
+        Some(Told::Here(Ok(waiting), here)) => Sending::Queued(waiting, here),
+        Some(Told::Here(Err(reply), here)) => Sending::Answered(reply.after_forward(here)),
+        None => Sending::Answered(Reply::Unavailable(unknown())),
     }
 }
 

@@ -11,7 +11,8 @@ use docket_event_log::{Cursor, Draft, Log, Partition, PartitionWriter, Reader, W
 use docket_schemas::control::{self, Claimed};
 use http::StatusCode;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, copy};
+use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 use crate::support::free_address;
@@ -20,6 +21,13 @@ use crate::support::free_address;
 pub(super) struct Other {
     pub(super) claimed: Claimed,
     asked: Arc<AtomicUsize>,
+}
+
+/// What comes after the last byte.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    Break,
+    Silence,
 }
 
 fn claimed(address: SocketAddr) -> Claimed {
@@ -67,6 +75,37 @@ impl Other {
         };
         let routes = Router::new().fallback(saying);
         tokio::spawn(async move { axum::serve(listener, routes).await });
+        other
+    }
+
+    /// A replica behind a network that lets so many bytes of its answers through; then the
+    /// connection breaks, or nothing moves any more.
+    pub(super) async fn cut(replica: SocketAddr, bytes: u64, then: Then) -> Self {
+        let (listener, other) = Self::listening().await;
+        let asked = Arc::clone(&other.asked);
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                asked.fetch_add(1, Ordering::SeqCst);
+                let far = TcpStream::connect(replica).await.expect("it listens");
+                tokio::spawn(async move {
+                    let (mut from_near, mut to_near) = near.into_split();
+                    let (from_far, mut to_far) = far.into_split();
+                    let mut answers = from_far.take(bytes);
+                    let asking = copy(&mut from_near, &mut to_far);
+                    let answering = async {
+                        let _ = copy(&mut answers, &mut to_near).await;
+                        if then == Then::Silence {
+                            std::future::pending::<()>().await;
+                        }
+                    };
+                    // The first of them to end ends both.
+                    tokio::select! {
+                        _ = asking => {}
+                        () = answering => {}
+                    }
+                });
+            }
+        });
         other
     }
 

@@ -1,0 +1,128 @@
+//! Bulk requests over several owners: each line once, each ticket's lines in their order, the
+//! outcomes in the order of the lines, whatever happens to an owner in the middle.
+
+use docket_event_log::Log;
+use docket_service::auth::Role;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::others::{Other, Then, claim};
+use super::{contented, key_in, owners, until_known, until_shares};
+use crate::faults::line;
+use crate::support::{PARTITIONS, Replica, kafka_log, key, on_both_logs, open, records};
+
+on_both_logs!(lines_go_to_their_owners_and_outcomes_come_back_in_order);
+
+/// Lines of each ticket.
+const ROUNDS: usize = 40;
+
+async fn lines_go_to_their_owners_and_outcomes_come_back_in_order(
+    config: docket_event_log::LogConfig,
+) {
+    let (log, key) = (open(&config).await, key());
+    let mut replicas = Vec::new();
+    for shares in [&[4][..], &[2, 2], &[2, 1, 1]] {
+        replicas.push(Replica::among(&config, &key).await);
+        until_shares(&log, shares).await;
+    }
+    let before = forwarded(&replicas[0]).await;
+    every_line_is_done_once_and_in_turn(&replicas[0], &log).await;
+    // Other tests of this process may forward too, which only adds to it.
+    let lines = ROUNDS * tickets().len();
+    assert!(
+        forwarded(&replicas[0]).await - before >= lines / 4,
+        "none went to its owner"
+    );
+    for replica in replicas {
+        replica.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_may_break_off_in_the_middle() {
+    an_owner_fails_in_the_middle(Then::Break).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_may_fall_silent_in_the_middle() {
+    an_owner_fails_in_the_middle(Then::Silence).await;
+}
+
+async fn an_owner_fails_in_the_middle(then: Then) {
+    let config = kafka_log().await;
+    let (log, key) = (open(&config).await, key());
+    let one = Replica::advertised(open(&config).await, contented(), &key).await;
+    until_shares(&log, &[4]).await;
+    // It owns nothing of its own, and is reached over a bad network only.
+    let two = Replica::beside(&config, &key).await;
+    let other = Other::cut(two.address, 6_000, then).await;
+    for partition in [1, 2] {
+        claim(&log, partition, &other.claimed).await;
+        until_known(&one.manager(), &log, partition).await;
+    }
+    every_line_is_done_once_and_in_turn(&one, &log).await;
+    assert_eq!(other.asked(), 1, "one lane");
+    for partition in [1, 2] {
+        let owner = &owners(&log).await[&partition];
+        assert_eq!(owner.address, one.address.to_string());
+    }
+    one.stop().await;
+    two.stop().await;
+}
+
+/// One in each partition.
+fn tickets() -> Vec<Uuid> {
+    (0..PARTITIONS)
+        .map(|partition| key_in(partition, "somebody").1)
+        .collect()
+}
+
+/// A line that is done out of turn is refused, or not refused where it should be.
+async fn every_line_is_done_once_and_in_turn(replica: &Replica, log: &Log) {
+    let importer = replica.client("old-system", Role::Importer);
+    let tickets = tickets();
+    let mut lines = String::new();
+    for n in 0..ROUNDS {
+        for ticket in &tickets {
+            lines.push_str(&line(*ticket, n).to_string());
+            lines.push('\n');
+        }
+    }
+    let response = importer
+        .http
+        .post(replica.url("/v1/commands"))
+        .bearer_auth(&importer.token)
+        .header("Content-Type", "application/x-ndjson")
+        .body(lines)
+        .send()
+        .await
+        .expect("an answer");
+    let outcomes = response.text().await.expect("outcomes");
+    let mut applied = 0;
+    for (place, outcome) in outcomes.lines().enumerate() {
+        let outcome: Value = serde_json::from_str(outcome).expect("JSON");
+        assert_eq!(outcome["line"], place + 1, "{outcome}");
+        let (n, ticket) = (place / tickets.len(), tickets[place % tickets.len()]);
+        assert_eq!(outcome["ticket"], ticket.to_string(), "{outcome}");
+        let expected = if n % 4 == 3 { "rejected" } else { "applied" };
+        assert_eq!(outcome["outcome"], expected, "{outcome}");
+        applied += usize::from(expected == "applied");
+    }
+    assert_eq!(outcomes.lines().count(), ROUNDS * tickets.len());
+    let records = records(log).await;
+    let events = records.iter().filter(|(_, record)| !record.is_control());
+    assert_eq!(events.count(), applied);
+}
+
+/// Lines and commands that owners answered, for any replica of this process.
+async fn forwarded(replica: &Replica) -> usize {
+    let metrics = reqwest::get(replica.url("/metrics"))
+        .await
+        .expect("an answer");
+    let metrics = metrics.text().await.expect("metrics");
+    let answered = "docket_commands_forwarded_total{outcome=\"answered\"} ";
+    metrics
+        .lines()
+        .find_map(|line| line.strip_prefix(answered)?.parse().ok())
+        .unwrap_or(0)
+}
