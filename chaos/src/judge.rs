@@ -321,3 +321,6 @@ pub fn dossier(asked: &[Asked], facts: &[Fact], start: Instant) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

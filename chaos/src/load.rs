@@ -9,7 +9,7 @@ mod plan;
 mod samples;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -56,6 +56,7 @@ pub type Book = HashMap<Uuid, Vec<Asked>>;
 pub struct Load {
     stop: Arc<AtomicBool>,
     driver: JoinHandle<()>,
+    waiting: Arc<AtomicUsize>,
     book: Arc<Mutex<Book>>,
 }
 
@@ -69,9 +70,21 @@ impl Load {
             front: front.clone(),
             book: Arc::clone(&book),
             samples: samples.clone(),
+            waiting: Arc::default(),
         };
+        let waiting = Arc::clone(&clients.waiting);
         let driver = tokio::spawn(drive(plan, clients, Arc::clone(&stop)));
-        Self { stop, driver, book }
+        Self {
+            stop,
+            driver,
+            waiting,
+            book,
+        }
+    }
+
+    /// Clients that wait for an outcome now.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Asks nothing new, waits for every client to stop, and hands over the book.
@@ -106,12 +119,14 @@ struct Clients {
     front: Front,
     book: Arc<Mutex<Book>>,
     samples: Samples,
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Clients {
     /// One command from its due moment to its client's last look at it.
     async fn command(self, planned: Planned, due: Instant) {
         let Planned { ask, manner, seen } = planned;
+        self.waiting.fetch_add(1, Ordering::Relaxed);
         let attempts = match manner {
             Manner::Patient => self.front.ask(&ask, Until::Outcome(PATIENCE)).await,
             Manner::TakesNo => self.front.ask(&ask, Until::Certain(PATIENCE)).await,
@@ -123,6 +138,7 @@ impl Clients {
                 attempts
             }
         };
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
         if let Some((outcome, _)) = outcome(&attempts) {
             seen.fetch_max(outcome.version, Ordering::Relaxed);
         }

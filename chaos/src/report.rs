@@ -75,17 +75,18 @@ pub fn of_steps(report: &StepsReport) -> String {
         report.replicas, report.brokers, report.rate, report.seed
     );
     text.push_str(
-        "| step | took s | commands | p50 ms | p99 ms | longest ms | failed | retried | unknown | \
+        "| step | took s | recovered after s | commands | p50 ms | p99 ms | longest ms | failed | retried | unknown | \
          sent away after ms | noise % | owners afterwards |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|\n",
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for stepped in &report.steps {
         let window = &stepped.window;
         let _ = writeln!(
             text,
-            "| {} | {:.1} | {} | {:.1} | {:.1} | {:.0} | {} | {} | {} | {:.0} | {:.2} | {} |",
+            "| {} | {:.1} | {:.1} | {} | {:.1} | {:.1} | {:.0} | {} | {} | {} | {:.0} | {:.2} | {} |",
             stepped.step.trim_start(),
             stepped.seconds,
+            stepped.recovered_s,
             window.commands,
             window.p50_ms,
             window.p99_ms,

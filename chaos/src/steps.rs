@@ -120,7 +120,9 @@ pub struct Stepped {
     pub step: String,
     /// How long the trouble itself took, in seconds.
     pub seconds: f64,
-    /// The commands that were due from its begin until the calm after it.
+    /// How long after its end no more clients waited than do at any time, in seconds.
+    pub recovered_s: f64,
+    /// The commands that were due from its begin until the calm after that.
     pub window: Window,
     /// What came into the log meanwhile.
     pub log: Counts,
@@ -201,13 +203,16 @@ pub async fn steps(config: &StepsConfig, stop: &Arc<AtomicBool>) -> anyhow::Resu
         if let Err(error) = scene.play(step).await {
             report.findings.push(format!("{step}: {error:#}"));
         }
-        let seconds = begun.elapsed().as_secs_f64();
+        let ended = Instant::now();
+        recovered(&load, config.rate).await;
+        let recovered_s = ended.elapsed().as_secs_f64();
         sleep(config.calm).await;
         let log = site.tail.counts().since(&before);
         windows.push((begun, Instant::now()));
         report.steps.push(Stepped {
             step: step.to_string(),
-            seconds,
+            seconds: (ended - begun).as_secs_f64(),
+            recovered_s,
             window: Window::default(),
             log,
             noise_percent: log.noise_percent(),
@@ -238,6 +243,15 @@ pub async fn steps(config: &StepsConfig, stop: &Arc<AtomicBool>) -> anyhow::Resu
     report.kept = kept;
     stopped.context("at the end")?;
     Ok(report)
+}
+
+/// Waits until no more clients wait than are sent in a fifth of a second, so that no step pays for
+/// the one before it.
+async fn recovered(load: &Load, rate: f64) {
+    let deadline = Instant::now() + Duration::from_mins(2);
+    while load.waiting() as f64 > rate / 5.0 && Instant::now() < deadline {
+        sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Who takes part in the steps.

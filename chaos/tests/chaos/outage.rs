@@ -1,0 +1,93 @@
+//! Three brokers, two of which go down: nothing can be appended until one of them is back.
+
+use std::time::Duration;
+
+use docket_chaos::answer::Answer;
+use docket_chaos::ask::{Ask, MIA, What};
+use docket_chaos::front::{Until, outcome};
+use docket_chaos::judge::judge;
+use docket_chaos::load::{Load, LoadConfig, Samples};
+use docket_chaos::random::Random;
+use docket_chaos::settle::settle;
+use docket_chaos::site::Site;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_two_of_three_brokers_down_commands_are_sent_away_and_recover_by_themselves() {
+    let site = Site::start(&crate::site(3)).await.expect("it starts");
+    let brokers = site.cluster().brokers();
+    let samples = Samples::default();
+    let load = Load::start(&site.front, LoadConfig::new(1, 40.0), &samples);
+    until_acknowledged(&site, "before").await;
+
+    brokers.kill(0).await.expect("a broker is killed");
+    brokers.kill(1).await.expect("another one is killed");
+    until_all_replicas_say_not_done(&site).await;
+
+    brokers.restart(0).await.expect("it starts again");
+    brokers.restart(1).await.expect("it starts again");
+    until_acknowledged(&site, "after").await;
+
+    let mut book = load.finish().await.expect("the load ends");
+    settle(&site.front, &mut book, &mut Random::new(1, 3)).await;
+    site.tail.caught_up().await.expect("the log can be read");
+    let cluster = site.cluster();
+    let verdict = judge(
+        &book,
+        |ticket| site.tail.facts(ticket),
+        |person| cluster.person(person.subject),
+        site.start,
+    );
+    assert!(verdict.findings.is_empty(), "{:#?}", verdict.findings);
+    assert_eq!(site.tail.complaints(), [""; 0]);
+    let failed = samples.window(site.start, Instant::now()).failed;
+    assert_eq!(failed, 0, "no client waited in vain");
+    let (_, stopped) = site.end(false).await;
+    stopped.expect("the replicas stop in order");
+}
+
+fn opening(key: &str) -> Ask {
+    Ask {
+        ticket: Uuid::nil(),
+        person: MIA,
+        key: key.to_owned(),
+        if_match: None,
+        what: What::Open,
+    }
+}
+
+/// On every partition, since each has a leader of its own.
+async fn until_acknowledged(site: &Site, key: &str) {
+    for n in 0..16 {
+        let until = Until::Outcome(Duration::from_mins(1));
+        let attempts = site.front.ask(&opening(&format!("{key}-{n}")), until).await;
+        assert!(outcome(&attempts).is_some(), "{attempts:?}");
+    }
+}
+
+/// Each replica answers "not done" to command after command, of different partitions: nobody is
+/// left waiting.
+async fn until_all_replicas_say_not_done(site: &Site) {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    for replica in site.cluster().replicas() {
+        let mut in_a_row = 0;
+        while in_a_row < 20 {
+            assert!(
+                Instant::now() < deadline,
+                "{} keeps clients waiting",
+                replica.name()
+            );
+            let ask = opening(&Uuid::new_v4().to_string());
+            let attempt = site.front.attempt(&replica, &ask, deadline).await;
+            match attempt.answer {
+                Answer::NotDone(_) => in_a_row += 1,
+                Answer::Unknown(_) => in_a_row = 0,
+                other => panic!("{} answered {other:?}", replica.name()),
+            }
+            if in_a_row == 0 {
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+}
