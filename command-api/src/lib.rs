@@ -18,6 +18,8 @@ mod command_id;
 mod forward;
 mod http;
 mod partition;
+#[cfg(test)]
+mod simulation;
 mod wire;
 
 pub use api::{CommandApi, Error};

@@ -1,11 +1,19 @@
 //! A network between writers and any log that loses, repeats, delays, splits and reorders what it
 //! is given, as told or at random from a seed: for the contract suite and for simulation.
+//!
+//! What is on its way when its sender dies arrives all the same, as from a real socket.
+
+mod slow;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, join_all};
+use tokio::time::sleep;
+
+use self::slow::SlowReader;
 
 use crate::cursor::{Cursor, Partition, Place};
 use crate::error::Error;
@@ -52,6 +60,39 @@ impl FaultyLog {
     }
 }
 
+impl FaultyLog {
+    /// Delivers now, or on its own when its time has come.
+    fn deliver(&self, delivery: Delivery) -> BoxFuture<'static, Result<(), Error>> {
+        let Delivery {
+            partition,
+            records,
+            delay,
+        } = delivery;
+        if delay.is_zero() {
+            return self.log.append(partition, records);
+        }
+        let log = Log::clone(&self.log);
+        let on_its_way = tokio::spawn(async move {
+            sleep(delay).await;
+            log.append(partition, records).await
+        });
+        async move {
+            on_its_way.await.unwrap_or_else(|error| {
+                let source = error.into();
+                Err(Error::AppendUnknown { partition, source })
+            })
+        }
+        .boxed()
+    }
+}
+
+/// Only if there is something to wait for: a network without delays needs no timer.
+async fn wait(delay: Duration) {
+    if !delay.is_zero() {
+        sleep(delay).await;
+    }
+}
+
 impl EventLog for FaultyLog {
     fn identity(&self) -> &LogIdentity {
         self.log.identity()
@@ -65,24 +106,36 @@ impl EventLog for FaultyLog {
         let Sent {
             deliveries,
             reported,
+            report_delay,
         } = self.network().send(partition, records);
         let deliveries: Vec<_> = deliveries
             .into_iter()
-            .map(|(partition, records)| self.log.append(partition, records))
+            .map(|delivery| self.deliver(delivery))
             .collect();
         async move {
-            let reports = join_all(deliveries).await;
             if !reported {
+                // Whoever waits for it gives up at some time, whatever became of the records.
+                wait(report_delay).await;
                 let source = "the network lost the report".into();
                 return Err(Error::AppendUnknown { partition, source });
             }
+            let reports = join_all(deliveries).await;
+            wait(report_delay).await;
             reports.into_iter().collect()
         }
         .boxed()
     }
 
     fn tail(&self, from: &[Cursor]) -> BoxFuture<'_, Result<Vec<Box<dyn RawReader>>, Error>> {
-        self.log.tail(from)
+        let tailed = self.log.tail(from);
+        async move {
+            let readers = tailed.await?;
+            let slow = |raw| -> Box<dyn RawReader> {
+                Box::new(SlowReader::new(raw, Arc::clone(&self.network)))
+            };
+            Ok(readers.into_iter().map(slow).collect())
+        }
+        .boxed()
     }
 
     fn end(&self, partition: Partition) -> BoxFuture<'_, Result<Place, Error>> {
@@ -146,18 +199,37 @@ impl Default for FaultRates {
     }
 }
 
+/// How long the random network takes, each time anything up to that.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Delays {
+    /// Until records arrive; those of different appends may overtake each other.
+    pub delivery_max: Duration,
+    /// From then until it is reported.
+    pub report_max: Duration,
+    /// Until what is there has been read.
+    pub read_max: Duration,
+}
+
 /// What happens to appends on their way. Faults that were scripted come first,
 /// one an append; then random ones, if there is a seed.
 #[derive(Debug, Default)]
 pub struct Network {
     script: VecDeque<Fault>,
     random: Option<(Random, FaultRates)>,
+    delays: Delays,
     held: Vec<(Partition, Vec<Record>)>,
 }
 
 struct Sent {
-    deliveries: Vec<(Partition, Vec<Record>)>,
+    deliveries: Vec<Delivery>,
     reported: bool,
+    report_delay: Duration,
+}
+
+struct Delivery {
+    partition: Partition,
+    records: Vec<Record>,
+    delay: Duration,
 }
 
 impl Network {
@@ -171,7 +243,13 @@ impl Network {
         self.random = Some((Random(seed), rates));
     }
 
-    /// Ends all faults; what is held back stays so.
+    /// Makes the random network slow from here on.
+    pub fn delay(&mut self, delays: Delays) {
+        self.delays = delays;
+    }
+
+    /// Ends all faults and delays; what is held back stays so, and what is on its way arrives when
+    /// it would have.
     pub fn heal(&mut self) {
         self.script.clear();
         self.random = None;
@@ -213,6 +291,19 @@ impl Network {
                 deliveries.push((partition, records));
             }
         }
+        let Delays {
+            delivery_max,
+            report_max,
+            ..
+        } = self.delays;
+        let deliveries = deliveries
+            .into_iter()
+            .map(|(partition, records)| Delivery {
+                partition,
+                records,
+                delay: self.time(delivery_max),
+            })
+            .collect();
         let reported = !matches!(
             fault,
             Fault::Lose | Fault::LoseReport | Fault::Hold | Fault::Split(_)
@@ -220,6 +311,23 @@ impl Network {
         Sent {
             deliveries,
             reported,
+            report_delay: self.time(report_max),
+        }
+    }
+
+    /// How long reading takes now.
+    fn read_delay(&mut self) -> Duration {
+        self.time(self.delays.read_max)
+    }
+
+    /// A whole number of milliseconds, the timer's own step.
+    fn time(&mut self, max: Duration) -> Duration {
+        match &mut self.random {
+            Some((random, _)) if !max.is_zero() => {
+                let times = max.as_millis() as usize + 1;
+                Duration::from_millis(random.below(times) as u64)
+            }
+            _ => Duration::ZERO,
         }
     }
 

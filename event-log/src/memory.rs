@@ -3,11 +3,12 @@
 //!
 //! It keeps what was delivered, noise included, just as Kafka does. Nothing survives the process.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 use crate::cursor::{Cursor, LogId, Partition, Place};
 use crate::error::{Damage, Error};
@@ -25,8 +26,9 @@ pub struct MemoryStore {
 #[derive(Debug)]
 struct Stored {
     entries: Mutex<Vec<RawEntry>>,
-    /// How many entries there are, to wake readers.
-    length: watch::Sender<usize>,
+    /// Wakes readers, in the order in which they came to wait (a `watch` wakes them in an order
+    /// that no simulation could repeat).
+    grown: Notify,
 }
 
 impl MemoryStore {
@@ -34,7 +36,7 @@ impl MemoryStore {
     pub fn new(partitions: u16) -> Self {
         let stored = || Stored {
             entries: Mutex::default(),
-            length: watch::Sender::new(0),
+            grown: Notify::new(),
         };
         Self {
             partitions: (0..partitions).map(|_| stored()).collect(),
@@ -49,7 +51,7 @@ impl MemoryStore {
         for (at, entry) in entries.iter_mut().enumerate() {
             entry.at = Place(at as u64);
         }
-        stored.length.send_replace(entries.len());
+        stored.grown.notify_waiters();
     }
 
     fn from(&self, partition: Partition, place: Place) -> Result<Vec<RawEntry>, Error> {
@@ -71,7 +73,7 @@ impl MemoryStore {
             let at = Place(entries.len() as u64);
             entries.push(RawEntry::of(record, at));
         }
-        stored.length.send_replace(entries.len());
+        stored.grown.notify_waiters();
     }
 }
 
@@ -125,7 +127,6 @@ impl EventLog for MemoryLog {
                 store: self.store.clone(),
                 partition: cursor.partition,
                 next: cursor.reads_from(),
-                length: self.store.stored(cursor.partition).length.subscribe(),
             })
         };
         ready(Ok(from.iter().map(reader).collect())).boxed()
@@ -141,22 +142,21 @@ struct MemoryReader {
     store: MemoryStore,
     partition: Partition,
     next: Place,
-    length: watch::Receiver<usize>,
 }
 
 impl RawReader for MemoryReader {
     fn next(&mut self) -> BoxFuture<'_, Result<Vec<RawEntry>, Error>> {
         async move {
             loop {
-                self.length.borrow_and_update();
+                let mut grown = pin!(self.store.stored(self.partition).grown.notified());
+                // Before looking, so that what is stored in between is not missed.
+                grown.as_mut().enable();
                 let entries = self.store.from(self.partition, self.next)?;
                 if !entries.is_empty() {
                     self.next.0 += entries.len() as u64;
                     return Ok(entries);
                 }
-                if self.length.changed().await.is_err() {
-                    return std::future::pending().await;
-                }
+                grown.await;
             }
         }
         .boxed()

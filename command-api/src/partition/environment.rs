@@ -7,8 +7,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use docket_event_log::{Partition, WriterConfig};
+use docket_event_log::{Cursor, Partition, WriterConfig};
 use jiff::Timestamp;
+
+use super::state::PartitionState;
 
 /// The time of day that commands are decided at. It may jump, forwards and backwards.
 #[derive(Clone)]
@@ -38,6 +40,9 @@ impl fmt::Debug for Clock {
     }
 }
 
+/// What a task leaves: where it had read to, and what it made of that.
+pub(crate) type Ended = (Cursor, PartitionState);
+
 /// The machine, as all partitions' tasks of a process see it.
 #[derive(Clone, Debug)]
 pub(crate) struct Environment {
@@ -45,6 +50,9 @@ pub(crate) struct Environment {
     pub(crate) clock: Clock,
     /// How writers wait. Each partition's jitter starts from a seed of its own, made from this one.
     pub(crate) writer: WriterConfig,
+    /// Is given each partition's state when its task has ended.
+    #[cfg(test)]
+    pub(crate) ended: Option<std::sync::mpsc::Sender<Ended>>,
 }
 
 impl Environment {
@@ -53,7 +61,23 @@ impl Environment {
         Self {
             clock: Clock::system(),
             writer: WriterConfig::default(),
+            #[cfg(test)]
+            ended: None,
         }
+    }
+
+    /// A task has ended with this state; a process needs it no more, a simulation compares it.
+    #[cfg_attr(
+        not(test),
+        expect(clippy::unused_self, reason = "only tests ask for it")
+    )]
+    pub(super) fn ended(&self, ended: Ended) {
+        #[cfg(test)]
+        if let Some(receiver) = &self.ended {
+            let _ = receiver.send(ended);
+        }
+        #[cfg(not(test))]
+        drop(ended);
     }
 
     /// How that partition's writer waits.
@@ -77,6 +101,7 @@ mod tests {
                 jitter_seed: u64::MAX,
                 ..WriterConfig::default()
             },
+            ended: None,
         };
         let seed = |partition| environment.writer(Partition(partition)).jitter_seed;
         assert_eq!((seed(0), seed(1)), (u64::MAX, 0));

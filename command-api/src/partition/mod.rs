@@ -8,11 +8,11 @@ pub(crate) mod admission;
 mod batch;
 pub(crate) mod command;
 pub(crate) mod environment;
-mod fold;
+pub(crate) mod fold;
 mod gauges;
 mod outcomes;
 pub(crate) mod owner;
-mod state;
+pub(crate) mod state;
 mod status;
 mod task;
 
@@ -125,7 +125,10 @@ pub(crate) async fn start(
             stop: stop.clone(),
         };
         let (tell, caught_up) = oneshot::channel();
-        started.tasks.spawn(task.run(end, tell));
+        let environment = environment.clone();
+        started.tasks.spawn(async move {
+            environment.ended(task.run(end, tell).await);
+        });
         started.caught_up.push(caught_up);
         started.partitions.handles.push(Handle {
             asked,

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::batch::{Batch, Terms, decide_batch};
 use super::command::{Answer, Asked, Here, NotDone, Pending};
-use super::environment::Clock;
+use super::environment::{Clock, Ended};
 use super::fold::{Folded, fold};
 use super::gauges::Gauges;
 use super::owner::Wish;
@@ -53,12 +53,12 @@ pub(crate) struct Task {
 
 impl Task {
     /// Runs until the process stops or the partition can't be read on; `caught_up` is told when
-    /// everything before `end` has been folded.
+    /// everything before `end` has been folded. Leaves where it had read to, and its state.
     pub(crate) async fn run(
         mut self,
         end: docket_event_log::Place,
         caught_up: oneshot::Sender<()>,
-    ) {
+    ) -> Ended {
         self.status.owned_by(self.state.owner());
         let mut ended = self.catch_up(end).await;
         if ended.is_ok() {
@@ -77,6 +77,7 @@ impl Task {
                 self.refuse_all(NotDone::Failed).await;
             }
         }
+        (self.writer.cursor().clone(), self.state)
     }
 
     /// Reads what was in the log when the process started. Commands are refused meanwhile.
