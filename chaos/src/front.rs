@@ -18,10 +18,11 @@ use crate::replica::Replica;
 const LOOK: Duration = Duration::from_millis(100);
 /// A replica that doesn't say within this that it is ready is not.
 const LOOK_PATIENCE: Duration = Duration::from_millis(500);
-/// How long one attempt waits; then the next replica is asked. What it waited for may still happen.
-const ATTEMPT: Duration = Duration::from_secs(1);
+/// How long the first attempt waits, and any; each waits twice as long as the one before that got no
+/// answer, or clients would bury a replica that is only slow. What one waited for may still happen.
+const ATTEMPT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(8));
 /// The first pause between attempts after every replica was asked, and the longest.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(25), Duration::from_secs(1));
+const PAUSE: (Duration, Duration) = (Duration::from_millis(25), Duration::from_secs(2));
 
 /// One attempt of a client to get an answer.
 #[derive(Clone, Debug)]
@@ -94,13 +95,17 @@ impl Front {
         let (Until::Outcome(patience) | Until::Certain(patience) | Until::HangUp(patience)) = until;
         let deadline = Instant::now() + patience;
         let mut attempts = Vec::with_capacity(1);
-        let mut pause = PAUSE.0;
+        let (mut wait, mut pause) = (ATTEMPT.0, PAUSE.0);
         while Instant::now() < deadline {
             let Some(replica) = self.next() else {
                 sleep(PAUSE.0).await;
                 continue;
             };
-            let attempt = self.attempt(&replica, ask, deadline).await;
+            let give_up = deadline.min(Instant::now() + wait);
+            let attempt = self.attempt(&replica, ask, give_up).await;
+            if matches!(attempt.answer, Answer::Unknown(_)) {
+                wait = (wait * 2).min(ATTEMPT.1);
+            }
             let (outcome, not_done) = (
                 matches!(attempt.answer, Answer::Outcome(_) | Answer::Wrong(_)),
                 matches!(attempt.answer, Answer::NotDone(_)),
@@ -118,10 +123,10 @@ impl Front {
         attempts
     }
 
-    /// Asks that replica once, ready or not.
-    pub async fn attempt(&self, replica: &Arc<Replica>, ask: &Ask, deadline: Instant) -> Attempt {
+    /// Asks that replica once, ready or not, and waits for its answer until `give_up`.
+    pub async fn attempt(&self, replica: &Arc<Replica>, ask: &Ask, give_up: Instant) -> Attempt {
         let sent = Instant::now();
-        let answered = timeout_at(deadline.min(sent + ATTEMPT), self.post(replica, ask)).await;
+        let answered = timeout_at(give_up, self.post(replica, ask)).await;
         let answer = match answered {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => {

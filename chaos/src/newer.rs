@@ -106,7 +106,8 @@ async fn refused(front: &Front, replica: &Arc<crate::Replica>, ticket: Uuid) -> 
         what: What::Cancel,
     };
     loop {
-        let attempt = front.attempt(replica, &ask, deadline).await;
+        let give_up = Instant::now() + Duration::from_secs(2);
+        let attempt = front.attempt(replica, &ask, give_up).await;
         match attempt.answer {
             Answer::NotDone(why) if why.contains("newer version") => return Ok(()),
             Answer::NotDone(_) | Answer::Unknown(_) if Instant::now() < deadline => {
