@@ -9,30 +9,27 @@
 
 mod figures;
 mod owners;
+mod send;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::response::{IntoResponse as _, Response};
-use bytes::BytesMut;
 use docket_schemas::control::Claimed;
 use docket_service::telemetry::TraceContext;
-use futures::stream;
-use http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, IF_MATCH, TRANSFER_ENCODING};
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
+use http::header::{CONNECTION, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde::Deserialize;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
 pub(crate) use self::figures::{Came, count};
 pub(crate) use self::owners::Owners;
-use crate::http::headers::{IDEMPOTENCY_KEY, OCCURRED_AT};
+pub(crate) use self::send::Quiet;
 use crate::http::rejections::{Elsewhere, elsewhere, unknown};
 use crate::partition::admission::Class;
 use crate::partition::{Owner, Partitions, Turned};
@@ -49,8 +46,6 @@ pub(crate) const LOOK: Duration = Duration::from_millis(50);
 const OWNERS_ASKED_MAX: usize = 4;
 /// Connections are let go before the other side does so: it gives a request's head 10 s.
 const IDLE: Duration = Duration::from_secs(5);
-/// Lines of a bulk request gathered into one chunk, if so many are there.
-const CHUNK_BYTES: usize = 16 << 10;
 /// The longest problem document.
 const PROBLEM_BYTES_MAX: usize = 64 << 10;
 
@@ -198,115 +193,6 @@ impl Forwarding {
             }
         }
     }
-
-    /// Opens a bulk request to an owner; its lines are those that are sent to the returned channel
-    /// until that is dropped.
-    pub(crate) fn bulk(
-        &self,
-        owner: &Claimed,
-        headers: &HeaderMap,
-        trace: TraceContext,
-    ) -> (mpsc::UnboundedSender<Bytes>, Option<ResponseFuture>) {
-        let (lines, gathered) = mpsc::unbounded_channel();
-        let body = Body::from_stream(stream::unfold(gathered, chunk));
-        let path = PathAndQuery::from_static("/v1/commands");
-        (
-            lines,
-            self.request(owner, Some(&path), headers, trace, body),
-        )
-    }
-
-    /// Sends a request on to an owner, with those of its headers that mean something there. None
-    /// if it names no address that a request can be sent to.
-    fn request(
-        &self,
-        owner: &Claimed,
-        path: Option<&PathAndQuery>,
-        headers: &HeaderMap,
-        trace: TraceContext,
-        body: Body,
-    ) -> Option<ResponseFuture> {
-        let path = path.map_or("/", PathAndQuery::as_str);
-        let uri = Uri::builder()
-            .scheme("http")
-            .authority(owner.address.as_str())
-            .path_and_query(path)
-            .build()
-            .ok()?;
-        let mut request = Request::new(body);
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = uri;
-        let sent = request.headers_mut();
-        for name in [
-            AUTHORIZATION,
-            CONTENT_TYPE,
-            IF_MATCH,
-            IDEMPOTENCY_KEY,
-            OCCURRED_AT,
-        ] {
-            for value in headers.get_all(&name) {
-                sent.append(&name, value.clone());
-            }
-        }
-        if let Ok(trace) = HeaderValue::try_from(trace.to_string()) {
-            sent.insert(TraceContext::HEADER, trace);
-        }
-        sent.insert(FORWARDED, self.writer.clone());
-        Some(self.client.request(request))
-    }
-}
-
-/// Lines that are there, in one chunk.
-async fn chunk(
-    mut lines: mpsc::UnboundedReceiver<Bytes>,
-) -> Option<(Result<Bytes, Infallible>, mpsc::UnboundedReceiver<Bytes>)> {
-    let mut chunk = BytesMut::new();
-    let mut next = lines.recv().await;
-    while let Some(line) = next {
-        chunk.extend_from_slice(&line);
-        chunk.extend_from_slice(b"\n");
-        next = (chunk.len() < CHUNK_BYTES)
-            .then(|| lines.try_recv().ok())
-            .flatten();
-    }
-    (!chunk.is_empty()).then(|| (Ok(chunk.freeze()), lines))
-}
-
-/// Since when some partitions have stood still while somebody is silent.
-pub(crate) struct Quiet {
-    places: u64,
-    since: Instant,
-}
-
-impl Quiet {
-    pub(crate) fn new(forwarding: &Forwarding, partitions: &[usize]) -> Self {
-        Self {
-            places: places(forwarding, partitions),
-            since: Instant::now(),
-        }
-    }
-
-    /// The one who was silent said something.
-    pub(crate) fn broken(&mut self) {
-        self.since = Instant::now();
-    }
-
-    /// Whether nothing has been read of them for so long that the silence says something.
-    pub(crate) fn for_too_long(&mut self, forwarding: &Forwarding, partitions: &[usize]) -> bool {
-        let places = places(forwarding, partitions);
-        if places != self.places {
-            self.places = places;
-            self.since = Instant::now();
-        }
-        self.since.elapsed() >= SILENCE
-    }
-}
-
-/// Places only grow, so their sum stands still only when each does.
-fn places(forwarding: &Forwarding, partitions: &[usize]) -> u64 {
-    partitions.iter().fold(0, |sum, partition| {
-        forwarding.partitions.place(*partition).0.wrapping_add(sum)
-    })
 }
 
 /// An answer, unless it is about the replica that gave it.

@@ -55,7 +55,7 @@ async fn an_owner_fails_in_the_middle(then: Then) {
     until_shares(&log, &[4]).await;
     // It owns nothing of its own, and is reached over a bad network only.
     let two = Replica::beside(&config, &key).await;
-    let other = Other::cut(two.address, 6_000, then).await;
+    let other = Other::cut(two.address, (6_000, 3_000), then).await;
     for partition in [1, 2] {
         claim(&log, partition, &other.claimed).await;
         until_known(&one.manager(), &log, partition).await;

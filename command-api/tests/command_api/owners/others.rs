@@ -78,9 +78,9 @@ impl Other {
         other
     }
 
-    /// A replica behind a network that lets so many bytes of its answers through; then the
-    /// connection breaks, or nothing moves any more.
-    pub(super) async fn cut(replica: SocketAddr, bytes: u64, then: Then) -> Self {
+    /// A replica behind a network that lets so many bytes of requests through, and so many of its
+    /// answers; then the connection breaks, or nothing moves any more.
+    pub(super) async fn cut(replica: SocketAddr, bytes: (u64, u64), then: Then) -> Self {
         let (listener, other) = Self::listening().await;
         let asked = Arc::clone(&other.asked);
         tokio::spawn(async move {
@@ -88,19 +88,22 @@ impl Other {
                 asked.fetch_add(1, Ordering::SeqCst);
                 let far = TcpStream::connect(replica).await.expect("it listens");
                 tokio::spawn(async move {
-                    let (mut from_near, mut to_near) = near.into_split();
+                    let (from_near, mut to_near) = near.into_split();
                     let (from_far, mut to_far) = far.into_split();
-                    let mut answers = from_far.take(bytes);
-                    let asking = copy(&mut from_near, &mut to_far);
+                    let (mut requests, mut answers) =
+                        (from_near.take(bytes.0), from_far.take(bytes.1));
+                    let asking = async {
+                        let _ = copy(&mut requests, &mut to_far).await;
+                        std::future::pending::<()>().await;
+                    };
                     let answering = async {
                         let _ = copy(&mut answers, &mut to_near).await;
                         if then == Then::Silence {
                             std::future::pending::<()>().await;
                         }
                     };
-                    // The first of them to end ends both.
                     tokio::select! {
-                        _ = asking => {}
+                        () = asking => {}
                         () = answering => {}
                     }
                 });

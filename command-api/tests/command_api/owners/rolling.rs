@@ -8,12 +8,14 @@ use std::time::Duration;
 use docket_command_api::CommandConfig;
 use docket_event_log::LogConfig;
 use futures::future::join_all;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use super::{key_in, until_shares};
 use crate::support::{
     Client, PARTITIONS, Replica, answer_of, events_of, free_address, key, on_both_logs, open,
-    opening,
+    opening, postgres_log,
 };
 
 on_both_logs!(no_request_fails_while_replicas_stop_and_start);
@@ -138,4 +140,42 @@ async fn keep_asking(
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     unreachable!("the loop has no end")
+}
+
+/// Its connection was there before the listener closed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_that_stops_executes_what_reaches_it_to_the_last() {
+    let replica = Replica::on(&postgres_log().await).await;
+    let (address, token) = (replica.address, replica.manager().token);
+    let body = opening().to_string();
+    let head = format!(
+        "POST /v1/tickets HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nIdempotency-Key: last\r\n\
+         Expect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut connection = TcpStream::connect(address).await.expect("it listens");
+    connection.write_all(head.as_bytes()).await.expect("sent");
+    let mut answer = BufReader::new(&mut connection).lines();
+    // The handler waits for the body now.
+    let first = answer.next_line().await.expect("a line").expect("one");
+    assert_eq!(first, "HTTP/1.1 100 Continue");
+    assert_eq!(
+        answer.next_line().await.expect("a line").as_deref(),
+        Some("")
+    );
+
+    let stopping = tokio::spawn(replica.stop());
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    connection.write_all(body.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    connection
+        .read_to_string(&mut answer)
+        .await
+        .expect("to its end");
+    assert!(answer.starts_with("HTTP/1.1 201 Created"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+    stopping.await.expect("an orderly stop");
 }
