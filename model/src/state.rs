@@ -166,8 +166,12 @@ impl State {
             }
             return;
         };
-        // Past its budget, a barrier waits until there is no other way.
-        let nothing_else_comes = self.network.is_empty() && state.reader.at_end(&self.log);
+        // Past its budget, a barrier waits until there is no other way. One on a head that the
+        // batch doesn't extend settles nothing: whoever would need it is stuck.
+        let next = self.log.record(flight.records[usize::from(flight.won)]);
+        let nothing_else_comes = self.network.is_empty()
+            && state.reader.at_end(&self.log)
+            && state.reader.head == next.previous;
         if protocol.may_settle(state) && (self.left.barriers > 0 || nothing_else_comes) {
             may(Action::Barrier { writer }, Cause::Protocol);
         }
