@@ -1,5 +1,6 @@
 //! The command API as a part of a process: started on a log, routed, stopped.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::forward::Forwarding;
 use crate::http::{App, openapi, router};
 use crate::partition::environment::Environment;
 use crate::partition::{self, Partitions, Way};
+use crate::snapshot::{Directory, Keeper};
 
 /// Why the command API can't start or stop as it should.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,15 @@ pub enum Error {
     /// The log can't be read.
     #[error("the log can't be read")]
     Log(#[from] docket_event_log::Error),
+    /// Snapshots can't be kept where they should be.
+    #[error("`command.snapshot_directory` can't be used: {}", path.display())]
+    Snapshots {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// Partitions can't be read on; each with its reason.
     #[error("the log can't be read to its end: {0}")]
     Partitions(String),
@@ -71,13 +82,33 @@ impl CommandApi {
         let component = health.component("command-api");
         component.failing("reading the log");
         let stop = CancellationToken::new();
-        let started = partition::start(&log, &config, &Environment::system(), stop.clone()).await?;
+        let directory = snapshot_directory(&config)?;
+        let environment = Environment::system();
+        let started = partition::start(
+            &log,
+            &config,
+            &environment,
+            directory.as_ref(),
+            stop.clone(),
+        )
+        .await?;
         let partitions = Arc::new(started.partitions);
         let forwarding = config.advertised.clone().map(|address| {
             let writer = Uuid::new_v4();
             Arc::new(Forwarding::new(&partitions, Claimed { writer, address }))
         });
         let mut tasks = started.tasks;
+        if let Some(directory) = directory {
+            let keeper = Keeper {
+                log: Log::clone(&log),
+                partitions: Arc::clone(&partitions),
+                directory,
+                records_min: config.snapshot_records_min,
+                snapshots: started.snapshots,
+                stop: stop.clone(),
+            };
+            tasks.spawn(keeper.run());
+        }
         let (tell, caught_up) = watch::channel(None);
         let owning = forwarding.clone();
         let review = Duration::from_millis(config.share_review_ms);
@@ -170,6 +201,19 @@ impl CommandApi {
             .await
             .map_err(|_| Error::StopTimedOut { waited_ms })
     }
+}
+
+/// Where snapshots are kept, if they are.
+fn snapshot_directory(config: &CommandConfig) -> Result<Option<Directory>, Error> {
+    let Some(path) = &config.snapshot_directory else {
+        tracing::info!("no `command.snapshot_directory`: each start reads the whole log");
+        return Ok(None);
+    };
+    let opened = Directory::open(path).map(Some);
+    opened.map_err(|source| Error::Snapshots {
+        path: path.clone(),
+        source,
+    })
 }
 
 /// Measures how far the partitions' tasks are behind the log's end, until the stop. Apart from

@@ -1,5 +1,7 @@
 //! What can be set about the command API; every limit is here, with its unit and default.
 
+use std::path::PathBuf;
+
 use docket_service::config::{Check, ConfigError};
 use serde::Deserialize;
 
@@ -50,6 +52,13 @@ pub struct CommandConfig {
     pub body_bytes_max: usize,
     /// How long a stop waits for accepted commands to be settled, in milliseconds. Default 20 000.
     pub stop_wait_ms: u64,
+    /// Where snapshots of this log are kept, one file a partition; a start then reads only what
+    /// came after, and tickets closed for good need next to no memory. None by default, and no
+    /// snapshots.
+    pub snapshot_directory: Option<PathBuf>,
+    /// Fewest records of a partition between two of its snapshots; a tenth of its tickets if that is
+    /// more. Default 50 000.
+    pub snapshot_records_min: u64,
 }
 
 impl Default for CommandConfig {
@@ -67,6 +76,8 @@ impl Default for CommandConfig {
             bulk_line_bytes_max: 65_536,
             body_bytes_max: 65_536,
             stop_wait_ms: 20_000,
+            snapshot_directory: None,
+            snapshot_records_min: 50_000,
         }
     }
 }
@@ -109,7 +120,11 @@ impl Check for CommandConfig {
             self.bulk_line_bytes_max >= 1_024,
             "command.bulk_line_bytes_max",
         )?;
-        least(self.body_bytes_max >= 1_024, "command.body_bytes_max")
+        least(self.body_bytes_max >= 1_024, "command.body_bytes_max")?;
+        least(
+            self.snapshot_records_min >= 1,
+            "command.snapshot_records_min",
+        )
     }
 }
 

@@ -20,6 +20,7 @@ mod http;
 mod partition;
 #[cfg(test)]
 mod simulation;
+mod snapshot;
 mod wire;
 
 pub use api::{CommandApi, Error};

@@ -59,6 +59,7 @@ Configuration, with the defaults of the commonest settings:
   batch_records_max = 512                # commands in one append
   bulk_window_lines = 4096               # lines of one bulk request in flight
   stop_wait_ms = 20000                   # for accepted commands, when it stops
+  snapshot_directory = \"/var/lib/docket\" # none by default: each start reads the whole log
 
   [telemetry]
   log_format = \"text\"                    # or \"json\"

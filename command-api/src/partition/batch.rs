@@ -22,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::command::{Answer, Here, Pending, Request};
 use super::state::PartitionState;
+use crate::snapshot::Unreadable;
 
 /// Answers in one barrier: each takes less than 600 bytes, a record's data 60 KiB.
 const ANSWERS_PER_BARRIER: usize = 96;
@@ -88,21 +89,23 @@ pub(crate) struct Terms {
     /// Most commands in the batch.
     pub(crate) limit: usize,
     /// Where answers are told from.
-    pub(super) here: Here,
+    pub(crate) here: Here,
 }
 
 /// Takes commands from the front of `waiting` and decides them. Answers at once what needs no new
-/// record: repeats of commands whose outcome the log has, and streams this version can't read.
+/// record: repeats of commands whose outcome the log has, and streams this version can't read. On
+/// an error nothing was decided, and all others wait as before.
 pub(crate) fn decide_batch(
-    state: &PartitionState,
+    state: &mut PartitionState,
     waiting: &mut VecDeque<Pending>,
     terms: Terms,
-) -> (Batch, Vec<Draft>) {
+) -> Result<(Batch, Vec<Draft>), Unreadable> {
+    let opened = state.opened();
     let mut scratch = Scratch {
         state,
         terms,
         tickets: HashMap::new(),
-        opened: state.opened(),
+        opened,
         known: HashSet::new(),
         unwritten: Vec::new(),
         unwritten_of: HashSet::new(),
@@ -112,14 +115,22 @@ pub(crate) fn decide_batch(
     while scratch.batch.commands.len() < terms.limit
         && let Some(pending) = waiting.pop_front()
     {
+        if let Err(error) = scratch.state.warm(pending.request.ticket) {
+            waiting.push_front(pending);
+            for taken in scratch.batch.into_unsettled().rev() {
+                waiting.push_front(taken);
+            }
+            return Err(error);
+        }
         scratch.take(pending);
     }
     scratch.write_answers();
-    (scratch.batch, scratch.drafts)
+    Ok((scratch.batch, scratch.drafts))
 }
 
 struct Scratch<'a> {
-    state: &'a PartitionState,
+    /// Changed by nothing but warming.
+    state: &'a mut PartitionState,
     terms: Terms,
     /// The tickets that this batch changes, as they will be.
     tickets: HashMap<TicketId, Ticket>,

@@ -67,6 +67,17 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// One that nobody gives up.
+    #[cfg(test)]
+    pub(crate) fn new(request: Request, reply: oneshot::Sender<Answer>, permit: Permit) -> Self {
+        Self {
+            request,
+            reply,
+            give_up_at: None,
+            _permit: permit,
+        }
+    }
+
     /// Whoever waited may be gone; the answer stays in the log.
     pub(super) fn answer(self, answer: Answer) {
         let _ = self.reply.send(answer);
@@ -128,9 +139,9 @@ pub(crate) enum Settled {
 
 /// Where an outcome is told from.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Here {
-    pub(super) incarnation: Uuid,
-    pub(super) partition: u16,
+pub(crate) struct Here {
+    pub(crate) incarnation: Uuid,
+    pub(crate) partition: u16,
 }
 
 impl Answer {

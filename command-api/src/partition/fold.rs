@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use super::outcomes::{FirstResult, Outcome};
 use super::state::PartitionState;
+use crate::snapshot::Unreadable;
 
 /// What folding a record showed that an operator should know.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,8 +32,9 @@ pub(crate) enum Folded {
     },
 }
 
-/// Folds one valid record.
-pub(crate) fn fold(state: &mut PartitionState, record: &Record) -> Folded {
+/// Folds one valid record. An error is final: a stream that it changes can't be read, and the state
+/// would have a hole.
+pub(crate) fn fold(state: &mut PartitionState, record: &Record) -> Result<Folded, Unreadable> {
     // The chain rule doesn't ask for a time. Ours always have one; what a record without one says
     // is kept, and its outcomes only are forgotten sooner.
     let at = record.time().unwrap_or(Timestamp::UNIX_EPOCH);
@@ -41,19 +43,19 @@ pub(crate) fn fold(state: &mut PartitionState, record: &Record) -> Folded {
         // The reader has decoded every control record already, and stops at one it can't.
         if let Ok(barrier) = Barrier::decode(&record.data) {
             for answer in barrier.answers {
-                fold_answer(state, record, at, answer);
+                fold_answer(state, record, at, answer)?;
             }
         }
-        return Folded::Fine;
+        return Ok(Folded::Fine);
     }
     if kind == Claimed::TYPE {
         state.owner = Claimed::decode(&record.data).ok();
-        return Folded::Claimed;
+        return Ok(Folded::Claimed);
     }
     match stream::parse_ticket(&record.key) {
         Some(id) => fold_event(state, record, at, kind, id),
         // Control records without a say here, and streams of later versions.
-        None => Folded::Fine,
+        None => Ok(Folded::Fine),
     }
 }
 
@@ -63,10 +65,11 @@ fn fold_event(
     at: Timestamp,
     kind: &str,
     id: TicketId,
-) -> Folded {
+) -> Result<Folded, Unreadable> {
+    state.warm(id)?;
     let stream = state.stream_mut(id);
     if stream.undecodable {
-        return Folded::Fine;
+        return Ok(Folded::Fine);
     }
     // A stream's first event opens the ticket, whatever its version calls it: the numbers of
     // those after it count on that.
@@ -101,13 +104,19 @@ fn fold_event(
         }
     };
     state.opened += u64::from(first);
-    folded
+    Ok(folded)
 }
 
-fn fold_answer(state: &mut PartitionState, record: &Record, at: Timestamp, answer: Answer) {
+fn fold_answer(
+    state: &mut PartitionState,
+    record: &Record,
+    at: Timestamp,
+    answer: Answer,
+) -> Result<(), Unreadable> {
     let Some(id) = stream::parse_ticket(answer.stream.as_bytes()) else {
-        return;
+        return Ok(());
     };
+    state.warm(id)?;
     let stream = state.stream_mut(id);
     if let Ticket::Opened(ticket) = &mut stream.ticket {
         ticket.saw_source_sequence(answer.source_sequence);
@@ -126,4 +135,5 @@ fn fold_answer(state: &mut PartitionState, record: &Record, at: Timestamp, answe
         result,
     };
     state.note(id, at, outcome);
+    Ok(())
 }

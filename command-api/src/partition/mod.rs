@@ -5,12 +5,12 @@
 //! ([`state`]) and the table of first outcomes ([`outcomes`]) → answered.
 
 pub(crate) mod admission;
-mod batch;
+pub(crate) mod batch;
 pub(crate) mod command;
 pub(crate) mod environment;
 pub(crate) mod fold;
 mod gauges;
-mod outcomes;
+pub(crate) mod outcomes;
 pub(crate) mod owner;
 pub(crate) mod state;
 mod status;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use docket_domain::ids::TicketId;
-use docket_event_log::{Cursor, Error, Log, Partition, PartitionWriter, Place, Reader};
+use docket_event_log::{Error, Log, Partition, PartitionWriter, Place};
 use docket_schemas::control::Claimed;
 use docket_schemas::stream;
 use jiff::SignedDuration;
@@ -36,16 +36,18 @@ use self::environment::Environment;
 use self::gauges::Gauges;
 pub(crate) use self::gauges::reachable;
 use self::owner::{Reason, Wish};
-use self::state::PartitionState;
+use self::state::Adoption;
 use self::status::Status;
 pub(crate) use self::status::{Owner, Way};
 use self::task::Task;
 use crate::config::CommandConfig;
+use crate::snapshot::{self, Directory, Snapshot, Start};
 
 /// Where commands are sent: a partition's queue.
 #[derive(Debug)]
 pub(crate) struct Handle {
     asked: mpsc::UnboundedSender<Asked>,
+    adoptions: mpsc::UnboundedSender<Adoption>,
     admission: Arc<Admission>,
     /// Of commands that wait for another replica's answer.
     forwarded: Arc<Admission>,
@@ -78,39 +80,49 @@ pub(crate) struct Started {
     pub(crate) tasks: JoinSet<()>,
     /// One for each partition: told when it has read to the log's end.
     pub(crate) caught_up: Vec<oneshot::Receiver<()>>,
+    /// What each partition started from.
+    pub(crate) snapshots: Vec<Option<Arc<Snapshot>>>,
 }
 
-/// Opens a reader on each partition and starts the tasks.
+/// Opens a reader on each partition, from its snapshot if there is one, and starts the tasks.
 pub(crate) async fn start(
     log: &Log,
     config: &CommandConfig,
     environment: &Environment,
+    snapshots: Option<&Directory>,
     stop: CancellationToken,
 ) -> Result<Started, Error> {
-    let identity = log.identity().clone();
-    let cursors: Vec<Cursor> = (0..identity.partitions)
-        .map(|partition| Cursor::start(identity.log_id, Partition(partition)))
-        .collect();
-    let readers = Reader::open(log, &cursors).await?;
+    let starts = snapshot::open(log, snapshots).await?;
     let mut started = Started {
         partitions: Partitions {
-            handles: Vec::with_capacity(readers.len()),
+            handles: Vec::with_capacity(starts.len()),
             queue_wait: Duration::from_millis(config.queue_wait_ms),
             stop: stop.clone(),
         },
         tasks: JoinSet::new(),
-        caught_up: Vec::with_capacity(readers.len()),
+        caught_up: Vec::with_capacity(starts.len()),
+        snapshots: Vec::with_capacity(starts.len()),
     };
-    for reader in readers {
+    for (start, reader) in starts {
+        let Start {
+            state,
+            snapshot,
+            witness,
+            ..
+        } = start;
         let partition = reader.partition();
         let end = log.end(partition).await?;
         let (asked, queue) = mpsc::unbounded_channel();
+        let (adoptions, adopted) = mpsc::unbounded_channel();
         let admission = Admission::new(config.queue_commands_max);
         let status = Arc::new(Status::new(Arc::clone(&admission)));
         let task = Task {
             writer: PartitionWriter::new(Arc::clone(log), reader, environment.writer(partition)),
             clock: environment.clock.clone(),
-            state: PartitionState::new(partition.0, identity.partitions),
+            state,
+            witness,
+            adoptions: adopted,
+            adoption: None,
             asked: queue,
             waiting: VecDeque::new(),
             in_flight: None,
@@ -130,8 +142,10 @@ pub(crate) async fn start(
             environment.ended(task.run(end, tell).await);
         });
         started.caught_up.push(caught_up);
+        started.snapshots.push(snapshot);
         started.partitions.handles.push(Handle {
             asked,
+            adoptions,
             admission,
             forwarded: Admission::new(config.queue_commands_max),
             status,
@@ -231,6 +245,20 @@ impl Partitions {
         }
     }
 
+    /// Where a partition's task has read to; `None` while it doesn't take commands.
+    pub(crate) fn read_to(&self, partition: usize) -> Option<Place> {
+        let handle = self.handles.get(partition)?;
+        (self.way(handle) == Way::Open).then(|| handle.status.place())
+    }
+
+    /// Hands a partition's task the cold part of a new snapshot, built from the last one it has.
+    pub(crate) fn adopt(&self, partition: usize, adoption: Adoption) {
+        if let Some(handle) = self.handles.get(partition) {
+            // One that has ended needs none.
+            let _ = handle.adoptions.send(adoption);
+        }
+    }
+
     /// Measures how far each partition's task is behind the log's end.
     pub(crate) async fn measure_lag(&self, log: &Log) -> Result<(), docket_event_log::Error> {
         let mut asked = Ok(());
@@ -297,9 +325,11 @@ mod tests {
         let admission = Admission::new(16);
         let status = Arc::new(Status::new(Arc::clone(&admission)));
         let (asked, queue) = mpsc::unbounded_channel();
+        let (adoptions, _) = mpsc::unbounded_channel();
         let partitions = Partitions {
             handles: vec![Handle {
                 asked,
+                adoptions,
                 forwarded: Arc::clone(&admission),
                 admission,
                 status: Arc::clone(&status),

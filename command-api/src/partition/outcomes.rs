@@ -6,7 +6,7 @@
 
 use docket_domain::{Rejection, StatusName};
 use docket_schemas::attributes::{CommandDigest, CommandId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 /// How long every outcome is kept.
 pub(crate) const KEPT_FOR: SignedDuration = SignedDuration::from_hours(24);
@@ -41,7 +41,7 @@ pub(crate) enum FirstResult {
 }
 
 /// One stream's outcomes, oldest first.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub(crate) struct Outcomes(Vec<Outcome>);
 
 impl Outcomes {
@@ -66,15 +66,26 @@ impl Outcomes {
         self.0.drain(..old);
     }
 
-    /// Forgets all that is older than 24 hours: the stream has ended.
-    pub(crate) fn forget(&mut self, now: Timestamp) {
-        let forget_before = now.as_second() - KEPT_FOR.as_secs();
+    /// Forgets all that is older than 24 hours: the stream has ended. `now` is in seconds, as the
+    /// outcomes' times are.
+    pub(crate) fn forget(&mut self, now: i64) {
+        let forget_before = now - KEPT_FOR.as_secs();
         self.0.retain(|outcome| outcome.at >= forget_before);
         self.0.shrink_to_fit();
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Outcome> {
+        self.0.iter()
+    }
+
+    /// Those that were kept, in the same order.
+    pub(crate) fn restored(outcomes: Vec<Outcome>) -> Self {
+        Self(outcomes)
     }
 }
 
@@ -120,7 +131,7 @@ mod tests {
         let mut outcomes = Outcomes::default();
         outcomes.add(outcome(1, 1_000));
         outcomes.add(outcome(2, 2_000));
-        outcomes.forget(Timestamp::from_second(1_001 + DAY).expect("a time"));
+        outcomes.forget(1_001 + DAY);
         assert!(outcomes.find(CommandId([1; 16])).is_none());
         assert!(outcomes.find(CommandId([2; 16])).is_some());
     }

@@ -1,17 +1,25 @@
 //! What the log says of a partition's tickets: the state that commands are decided on. It advances
 //! by folding valid records only (`fold`), never by deciding.
+//!
+//! Tickets that are closed for good may lie in a snapshot's file instead of memory. A stream that
+//! is to be read or changed is [warmed](PartitionState::warm) first; where a stream lies makes no
+//! other difference.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use docket_domain::ids::TicketId;
+use docket_domain::ticket::Status;
 use docket_domain::{StatusName, Ticket, TicketNumber};
+use docket_event_log::Sequence;
 use docket_schemas::control::Claimed;
 use jiff::Timestamp;
 
 use super::outcomes::{KEPT_FOR, Outcome, Outcomes};
+use crate::snapshot::{Cold, Unreadable};
 
 /// One ticket's stream.
-#[derive(Default, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub(crate) struct Stream {
     pub(crate) ticket: Ticket,
     pub(crate) outcomes: Outcomes,
@@ -25,13 +33,37 @@ pub(crate) struct Stream {
 pub(crate) struct PartitionState {
     partition: u16,
     partitions: u16,
+    /// Those in memory.
     streams: HashMap<TicketId, Stream>,
+    /// Those that aren't, but for the ones that have been warmed since.
+    cold: Option<Arc<Cold>>,
+    /// Streams in memory that may lie in the cold part just as they are.
+    surplus: Vec<Over>,
     /// How many tickets have been opened here; the next one's number comes from it.
     pub(super) opened: u64,
     /// The last valid claim: who owns the partition.
     pub(super) owner: Option<Claimed>,
-    /// Streams that had ended, or did not exist, at that time: their outcomes go after a day.
-    ended: VecDeque<(Timestamp, TicketId)>,
+    /// Streams that had ended, or did not exist, at that record time (in seconds): their outcomes
+    /// go after a day.
+    ended: VecDeque<(i64, TicketId)>,
+}
+
+/// A ticket that was closed for good, as it was then: all that can still change of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Over {
+    pub(crate) ticket: TicketId,
+    version: u32,
+    source_sequence: Option<u64>,
+}
+
+/// The cold part of a new snapshot, for the partition's task to take over.
+#[derive(Debug)]
+pub(crate) struct Adoption {
+    pub(crate) cold: Arc<Cold>,
+    /// The first record that the snapshot lacks: one who hasn't read so far can't adopt it.
+    pub(crate) next_sequence: Sequence,
+    /// What is in it and was not in the one before.
+    pub(crate) over: Vec<Over>,
 }
 
 impl PartitionState {
@@ -41,16 +73,36 @@ impl PartitionState {
             partition,
             partitions,
             streams: HashMap::new(),
+            cold: None,
+            surplus: Vec::new(),
             opened: 0,
             owner: None,
             ended: VecDeque::new(),
         }
     }
 
+    /// Brings a stream into memory if it lies in the snapshot's file. An error says nothing about
+    /// the stream: nothing can be decided or folded on it then.
+    pub(crate) fn warm(&mut self, ticket: TicketId) -> Result<(), Unreadable> {
+        if let Some(cold) = &self.cold
+            && !self.streams.contains_key(&ticket)
+            && let Some(ticket_state) = cold.find(ticket)?
+        {
+            let stream = Stream {
+                ticket: ticket_state,
+                ..Stream::default()
+            };
+            self.streams.insert(ticket, stream);
+        }
+        Ok(())
+    }
+
+    /// A stream, if there is one; [`warm`](Self::warm) it first.
     pub(crate) fn stream(&self, ticket: TicketId) -> Option<&Stream> {
         self.streams.get(&ticket)
     }
 
+    /// A stream to fold into; [`warm`](Self::warm) it first.
     pub(super) fn stream_mut(&mut self, ticket: TicketId) -> &mut Stream {
         self.streams.entry(ticket).or_default()
     }
@@ -72,6 +124,7 @@ impl PartitionState {
 
     /// Notes an outcome; `at` is its record's time.
     pub(super) fn note(&mut self, ticket: TicketId, at: Timestamp, outcome: Outcome) {
+        let at = at.as_second();
         let stream = self.stream_mut(ticket);
         stream.outcomes.add(outcome);
         if stream.has_ended() {
@@ -82,9 +135,9 @@ impl PartitionState {
 
     /// Lets go of outcomes that are kept for a day only. Follows the records' time, so it is the
     /// same work for every replica.
-    fn forget(&mut self, now: Timestamp) {
+    fn forget(&mut self, now: i64) {
         while let Some((at, ticket)) = self.ended.front().copied() {
-            if now.duration_since(at) <= KEPT_FOR {
+            if now.saturating_sub(at) <= KEPT_FOR.as_secs() {
                 break;
             }
             self.ended.pop_front();
@@ -96,7 +149,92 @@ impl PartitionState {
                     self.streams.remove(&ticket);
                 }
             }
+            self.give_back();
         }
+    }
+
+    /// Takes over the cold part of a snapshot that was built from the one it has, by somebody who
+    /// has read no further. What lies there too is then [shed](Self::shed) from memory.
+    pub(crate) fn adopt(&mut self, adoption: Adoption) {
+        debug_assert!(!self.is_shedding(), "one at a time: each refers to its own");
+        self.cold = Some(adoption.cold);
+        self.surplus = adoption.over;
+    }
+
+    /// Whether there is something to shed.
+    pub(crate) fn is_shedding(&self) -> bool {
+        !self.surplus.is_empty()
+    }
+
+    /// Drops some of the streams that lie in the snapshot's file just as they are.
+    pub(crate) fn shed(&mut self, streams: usize) {
+        for _ in 0..streams {
+            let Some(over) = self.surplus.pop() else {
+                break;
+            };
+            let unchanged = |stream: &Stream| stream.as_over(over.ticket).as_ref() == Some(&over);
+            if self.streams.get(&over.ticket).is_some_and(unchanged) {
+                self.streams.remove(&over.ticket);
+            }
+        }
+        if self.surplus.is_empty() {
+            self.surplus = Vec::new();
+        }
+        self.give_back();
+    }
+
+    /// Gives memory back that is mostly empty: at a quarter, so that it is rarely done.
+    fn give_back(&mut self) {
+        const SMALL: usize = 4_096;
+        if self.streams.capacity() > SMALL && self.streams.len() < self.streams.capacity() / 4 {
+            self.streams.shrink_to(self.streams.len() * 2);
+        }
+        if self.ended.capacity() > SMALL && self.ended.len() < self.ended.capacity() / 4 {
+            self.ended.shrink_to(self.ended.len() * 2);
+        }
+    }
+}
+
+/// For snapshots.
+impl PartitionState {
+    pub(crate) fn partitions(&self) -> u16 {
+        self.partitions
+    }
+
+    /// The streams in memory, in no order.
+    pub(crate) fn streams(&self) -> impl Iterator<Item = (TicketId, &Stream)> {
+        self.streams
+            .iter()
+            .map(|(ticket, stream)| (*ticket, stream))
+    }
+
+    /// The streams that are not in memory, but for the ones that are.
+    pub(crate) fn cold(&self) -> Option<&Arc<Cold>> {
+        self.cold.as_ref()
+    }
+
+    /// The queue of ended streams.
+    pub(crate) fn ended(&self) -> impl Iterator<Item = (i64, TicketId)> {
+        self.ended.iter().copied()
+    }
+
+    /// Puts a stream back that was in memory.
+    pub(crate) fn restore(&mut self, ticket: TicketId, stream: Stream) {
+        self.streams.insert(ticket, stream);
+    }
+
+    /// Puts everything else back.
+    pub(crate) fn restored(
+        &mut self,
+        opened: u64,
+        owner: Option<Claimed>,
+        ended: VecDeque<(i64, TicketId)>,
+        cold: Arc<Cold>,
+    ) {
+        self.opened = opened;
+        self.owner = owner;
+        self.ended = ended;
+        self.cold = Some(cold);
     }
 }
 
@@ -114,6 +252,35 @@ impl Stream {
         match &self.ticket {
             Ticket::Unopened => None,
             Ticket::Opened(state) => Some(state.number),
+        }
+    }
+
+    /// What there is to say of it when nothing but its ticket counts any more.
+    fn as_over(&self, ticket: TicketId) -> Option<Over> {
+        match &self.ticket {
+            Ticket::Opened(state) if self.outcomes.is_empty() && !self.undecodable => Some(Over {
+                ticket,
+                version: state.version,
+                source_sequence: state.source_sequence,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The stream, if it is closed for good: at that time its ticket can't come back any more, and
+    /// no outcome of it is kept. Late comments don't matter; they warm it.
+    pub(crate) fn over(&self, ticket: TicketId, now: Timestamp) -> Option<Over> {
+        match &self.ticket {
+            Ticket::Opened(state)
+                if match state.status {
+                    Status::Cancelled => true,
+                    Status::Closed { reopen_until, .. } => reopen_until < now,
+                    _ => false,
+                } =>
+            {
+                self.as_over(ticket)
+            }
+            _ => None,
         }
     }
 

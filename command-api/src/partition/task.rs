@@ -21,17 +21,37 @@ use super::environment::{Clock, Ended};
 use super::fold::{Folded, fold};
 use super::gauges::Gauges;
 use super::owner::Wish;
-use super::state::PartitionState;
+use super::state::{Adoption, PartitionState};
 use super::status::{Status, Way};
+use crate::snapshot::{Lost, Unreadable, Witness};
 
 /// How often commands that waited too long are looked for while nothing else happens.
 const SWEEP: Duration = Duration::from_millis(100);
+/// How many streams are shed from memory in one turn: under a millisecond.
+const SHED: usize = 1_024;
+
+/// Why a partition can't be read on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Log(#[from] Error),
+    #[error(transparent)]
+    Snapshot(#[from] Unreadable),
+    #[error(transparent)]
+    Lost(#[from] Lost),
+}
 
 pub(crate) struct Task {
     pub(super) writer: PartitionWriter,
     /// Dates the batches.
     pub(super) clock: Clock,
     pub(super) state: PartitionState,
+    /// What must turn up until the task has caught up.
+    pub(super) witness: Option<Witness>,
+    /// Snapshots whose cold part is to be taken over, in order.
+    pub(super) adoptions: mpsc::UnboundedReceiver<Adoption>,
+    /// The next of them.
+    pub(super) adoption: Option<Adoption>,
     pub(super) asked: mpsc::UnboundedReceiver<Asked>,
     /// Received, in order, not in flight.
     pub(super) waiting: VecDeque<Pending>,
@@ -60,10 +80,11 @@ impl Task {
         caught_up: oneshot::Sender<()>,
     ) -> Ended {
         self.status.owned_by(self.state.owner());
+        let mut caught_up = Some(caught_up);
         let mut ended = self.catch_up(end).await;
         if ended.is_ok() {
             self.status.set(Way::Open);
-            let _ = caught_up.send(());
+            let _ = caught_up.take().map(|waiting| waiting.send(()));
             ended = self.serve().await;
         }
         match ended {
@@ -73,6 +94,8 @@ impl Task {
                 let partition = self.writer.cursor().partition.0;
                 tracing::error!(partition, error = why, "the partition can't be read on");
                 self.status.fail(why);
+                // Whoever waits for it asks how it is.
+                drop(caught_up);
                 self.gauges.failed();
                 self.refuse_all(NotDone::Failed).await;
             }
@@ -81,23 +104,27 @@ impl Task {
     }
 
     /// Reads what was in the log when the process started. Commands are refused meanwhile.
-    async fn catch_up(&mut self, end: docket_event_log::Place) -> Result<(), Error> {
+    async fn catch_up(&mut self, end: docket_event_log::Place) -> Result<(), Failure> {
         while !self.writer.cursor().has_reached(end) {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return Ok(()),
-                step = self.writer.next() => self.read(&step?),
+                step = self.writer.next() => self.read(&step?)?,
             }
         }
-        Ok(())
+        match self.witness.take() {
+            Some(witness) => Ok(witness.missed(self.writer.cursor(), end)?),
+            None => Ok(()),
+        }
     }
 
-    async fn serve(&mut self) -> Result<(), Error> {
+    async fn serve(&mut self) -> Result<(), Failure> {
         let mut sweep = interval(SWEEP);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut open = true;
         loop {
             open &= self.receive();
+            self.adopt();
             self.start_batch()?;
             if self.in_flight.is_none() && !open {
                 return Ok(());
@@ -110,7 +137,7 @@ impl Task {
                 biased;
                 () = self.stop.cancelled(), if !self.asked.is_closed() => self.asked.close(),
                 _ = sweep.tick() => self.sweep(),
-                step = self.writer.next() => self.read(&step?),
+                step = self.writer.next() => self.read(&step?)?,
                 // While a batch is in flight, commands gather in the channel for the next one.
                 asked = self.asked.recv(), if open && self.in_flight.is_none() => {
                     match asked {
@@ -118,6 +145,8 @@ impl Task {
                         None => open = false,
                     }
                 }
+                // Last, and after whatever else the thread has to do.
+                () = tokio::task::yield_now(), if self.state.is_shedding() => {}
             }
         }
     }
@@ -147,7 +176,7 @@ impl Task {
             .take_if(|wish| self.state.owner() != wish.instead_of.as_ref());
     }
 
-    fn start_batch(&mut self) -> Result<(), Error> {
+    fn start_batch(&mut self) -> Result<(), Failure> {
         self.look_at_wish();
         while self.in_flight.is_none() && (!self.waiting.is_empty() || self.wish.is_some()) {
             self.drop_expired();
@@ -157,7 +186,7 @@ impl Task {
                 limit: self.limit,
                 here: self.here(),
             };
-            let (mut batch, mut drafts) = decide_batch(&self.state, &mut self.waiting, terms);
+            let (mut batch, mut drafts) = decide_batch(&mut self.state, &mut self.waiting, terms)?;
             if let Some(wish) = &self.wish {
                 batch.claim_first(&mut drafts, &wish.owner, terms.now);
             }
@@ -168,7 +197,7 @@ impl Task {
             }
             if let Err(error) = self.writer.start_append(drafts) {
                 self.take_back(batch);
-                return Err(error);
+                return Err(error.into());
             }
             self.in_flight = Some(batch);
             self.sent_at = Instant::now();
@@ -177,12 +206,19 @@ impl Task {
     }
 
     /// Folds what was read, in order, and answers each command of ours whose record is in it.
-    fn read(&mut self, step: &Step) {
+    fn read(&mut self, step: &Step) -> Result<(), Failure> {
         // Before anybody is answered, who might come back at once.
         self.sent_at = Instant::now();
         self.status.goes_on();
         for (record, own) in &step.records {
-            match fold(&mut self.state, record) {
+            if self
+                .witness
+                .as_ref()
+                .is_some_and(|witness| witness.is(record))
+            {
+                self.witness = None;
+            }
+            match fold(&mut self.state, record)? {
                 Folded::Fine => {}
                 Folded::Claimed => self.claimed(own.is_some()),
                 Folded::Undecodable { ticket, why } => {
@@ -212,6 +248,25 @@ impl Task {
             }
         }
         self.status.read_to(self.writer.cursor().next);
+        Ok(())
+    }
+
+    /// Takes over the cold part of a snapshot as soon as as much has been read, and sheds from
+    /// memory, a little at a time, what lies there.
+    fn adopt(&mut self) {
+        if self.state.is_shedding() {
+            return self.state.shed(SHED);
+        }
+        if self.adoption.is_none() {
+            self.adoption = self.adoptions.try_recv().ok();
+        }
+        let read = self.writer.cursor().next_sequence();
+        if let Some(adoption) = self
+            .adoption
+            .take_if(|adoption| adoption.next_sequence <= read)
+        {
+            self.state.adopt(adoption);
+        }
     }
 
     /// The partition has another owner; by a claim of ours, or of somebody else's.

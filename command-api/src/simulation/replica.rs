@@ -92,9 +92,15 @@ impl Replica {
     /// Starts its process.
     pub(super) async fn start(&self) -> Result<(), String> {
         let stop = CancellationToken::new();
-        let started = start(&self.log, &self.config, &self.environment, stop.clone())
-            .await
-            .map_err(|error| format!("replica {} can't start: {error}", self.number))?;
+        let started = start(
+            &self.log,
+            &self.config,
+            &self.environment,
+            None,
+            stop.clone(),
+        )
+        .await
+        .map_err(|error| format!("replica {} can't start: {error}", self.number))?;
         // What an earlier process left is of no interest.
         while self.ended.try_recv().is_ok() {}
         *self.running.borrow_mut() = Some(Running {

@@ -124,7 +124,7 @@ async fn read_again(
         verdict.noise += batch.noise.len();
         verdict.records += batch.records.len();
         for record in batch.records {
-            fold(&mut state, &record);
+            fold(&mut state, &record).map_err(|error| error.to_string())?;
             note_event(&state, &record, events);
             if world.plan.traced {
                 let data = String::from_utf8_lossy(&record.data);

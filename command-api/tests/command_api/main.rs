@@ -7,5 +7,6 @@ mod lifecycle;
 mod owners;
 mod process;
 mod race;
+mod snapshots;
 mod story;
 mod support;

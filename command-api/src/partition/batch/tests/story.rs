@@ -70,7 +70,8 @@ impl Story {
             limit,
             here: here(),
         };
-        let (batch, drafts) = decide_batch(&self.state, &mut self.waiting, terms);
+        let (batch, drafts) =
+            decide_batch(&mut self.state, &mut self.waiting, terms).expect("nothing is cold");
         self.batch = Some(batch);
         self.drafts = drafts;
         self
@@ -107,7 +108,7 @@ impl Story {
             sequence: record.sequence,
             hash: record.hash,
         });
-        fold(&mut self.state, &record)
+        fold(&mut self.state, &record).expect("nothing is cold")
     }
 
     #[track_caller]

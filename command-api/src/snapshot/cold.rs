@@ -1,0 +1,185 @@
+//! Tickets that are closed for good: they stay in the snapshot file, and memory holds a
+//! fingerprint of each and where each block of them begins, about 8.5 bytes a ticket.
+//!
+//! Guarantees: a ticket that isn't in the file costs no read of it (but for one in 2⁶⁴ chances);
+//! one that is costs one read of a block, and comes out exactly as it was folded or not at all.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use docket_domain::Ticket;
+use docket_domain::ids::TicketId;
+use uuid::Uuid;
+
+use super::file::{BLOCK_TICKETS, PREAMBLE_BYTES, fingerprint};
+use super::rows::TicketRow;
+
+/// The cold part of a snapshot file.
+#[derive(Debug)]
+pub(crate) struct Cold {
+    file: File,
+    path: PathBuf,
+    /// Of each ticket, sorted.
+    fingerprints: Box<[u64]>,
+    /// Where each block begins in the cold part, and where the last one ends.
+    blocks: Box<[u64]>,
+    /// How often a block was read.
+    #[cfg(test)]
+    reads: std::sync::atomic::AtomicUsize,
+}
+
+/// A block can't be read: what it holds isn't known, so nothing can be decided or folded.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "snapshot {} can't be read ({what}): delete that file and restart, and the log is read instead",
+    path.display()
+)]
+pub(crate) struct Unreadable {
+    path: PathBuf,
+    what: &'static str,
+    #[source]
+    source: Option<io::Error>,
+}
+
+/// One ticket as it lies in a block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Entry {
+    pub(super) fingerprint: u64,
+    pub(super) ticket: TicketId,
+    /// Its row.
+    pub(super) row: Vec<u8>,
+}
+
+impl Cold {
+    /// Over a file and its index.
+    pub(super) fn new(
+        file: File,
+        path: PathBuf,
+        fingerprints: Box<[u64]>,
+        blocks: Box<[u64]>,
+    ) -> Self {
+        Self {
+            file,
+            path,
+            fingerprints,
+            blocks,
+            #[cfg(test)]
+            reads: std::sync::atomic::AtomicUsize::new(0),
+        }
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many tickets there are.
+    pub(crate) fn tickets(&self) -> usize {
+        self.fingerprints.len()
+    }
+
+    /// The ticket, if it is here.
+    pub(crate) fn find(&self, ticket: TicketId) -> Result<Option<Ticket>, Unreadable> {
+        let wanted = fingerprint(ticket);
+        let first = self.fingerprints.partition_point(|found| *found < wanted);
+        let alike = self.fingerprints[first..]
+            .iter()
+            .take_while(|found| **found == wanted)
+            .count();
+        if alike == 0 {
+            return Ok(None);
+        }
+        for block in first / BLOCK_TICKETS..=(first + alike - 1) / BLOCK_TICKETS {
+            for entry in self.block(block)? {
+                if entry.ticket == ticket {
+                    return self.decode(&entry.row).map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// All tickets, in the file's order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Result<Entry, Unreadable>> {
+        (0..self.blocks.len().saturating_sub(1)).flat_map(|block| match self.block(block) {
+            Ok(entries) => entries.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        })
+    }
+
+    /// How often a block was read.
+    #[cfg(test)]
+    pub(super) fn reads(&self) -> usize {
+        self.reads.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    fn block(&self, block: usize) -> Result<Vec<Entry>, Unreadable> {
+        #[cfg(test)]
+        self.reads
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let (from, to) = (self.blocks[block], self.blocks[block + 1]);
+        let mut bytes = vec![0; (to - from) as usize];
+        self.file
+            .read_exact_at(&mut bytes, PREAMBLE_BYTES + from)
+            .map_err(|source| self.unreadable("reading failed", Some(source)))?;
+        let damaged = || self.unreadable("it was changed, or the disk is broken", None);
+        let (crc, body) = bytes.split_first_chunk().ok_or_else(damaged)?;
+        if crc32fast::hash(body) != u32::from_le_bytes(*crc) {
+            return Err(damaged());
+        }
+        split(body).ok_or_else(damaged)
+    }
+
+    fn decode(&self, row: &[u8]) -> Result<Ticket, Unreadable> {
+        let row: Option<TicketRow> = postcard::from_bytes(row).ok();
+        row.and_then(|row| Ticket::try_from(row).ok())
+            .ok_or_else(|| self.unreadable("a ticket in it makes no sense", None))
+    }
+
+    fn unreadable(&self, what: &'static str, source: Option<io::Error>) -> Unreadable {
+        Unreadable {
+            path: self.path.clone(),
+            what,
+            source,
+        }
+    }
+}
+
+impl Entry {
+    pub(super) fn new(ticket: TicketId, row: Vec<u8>) -> Self {
+        Self {
+            fingerprint: fingerprint(ticket),
+            ticket,
+            row,
+        }
+    }
+
+    /// What the cold part is sorted by.
+    pub(super) fn order(&self) -> (u64, TicketId) {
+        (self.fingerprint, self.ticket)
+    }
+
+    pub(super) fn encode(&self, block: &mut Vec<u8>) {
+        block.extend(self.ticket.0.as_bytes());
+        block.extend((self.row.len() as u32).to_le_bytes());
+        block.extend(&self.row);
+    }
+}
+
+/// The entries of a block's body; `None` if it isn't one.
+fn split(mut body: &[u8]) -> Option<Vec<Entry>> {
+    let mut entries = Vec::with_capacity(BLOCK_TICKETS);
+    while !body.is_empty() {
+        let (id, rest) = body.split_first_chunk::<16>()?;
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        let (row, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        entries.push(Entry::new(TicketId(Uuid::from_bytes(*id)), row.to_vec()));
+        body = rest;
+    }
+    Some(entries)
+}

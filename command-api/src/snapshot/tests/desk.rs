@@ -1,0 +1,293 @@
+//! A partition of a log in memory, with a state that commands are decided on, snapshots and all,
+//! and beside it one that has read the whole log and knows no snapshots.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use docket_domain::ids::TicketId;
+use docket_event_log::memory::{MemoryLog, MemoryStore};
+use docket_event_log::{Cursor, Draft, Log, LogIdentity, Partition, Reader, chain};
+use docket_schemas::control::{self, Claimed};
+use docket_schemas::stream;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::partition::admission::{Admission, Class};
+use crate::partition::batch::{Terms, decide_batch};
+use crate::partition::command::{Answer, Here, Pending, Request};
+use crate::partition::fold::fold;
+use crate::partition::outcomes::{FirstResult, Outcomes};
+use crate::partition::state::{Adoption, PartitionState, Stream};
+use crate::snapshot::build::BuildError;
+use crate::snapshot::read::{Found, load};
+use crate::snapshot::{Directory, Job, Snapshot, build};
+
+/// In seconds.
+pub(super) const DAY: i64 = 24 * 60 * 60;
+/// How long a closed ticket may be reopened.
+const REOPEN_WINDOW: SignedDuration = SignedDuration::from_hours(48);
+pub(super) const PARTITION: Partition = Partition(0);
+
+pub(super) struct Desk {
+    log: Log,
+    reader: Reader,
+    now: Timestamp,
+    pub(super) state: PartitionState,
+    /// Of the whole log, all in memory.
+    pub(super) whole: PartitionState,
+    /// The one that the next is built from.
+    snapshot: Option<Arc<Snapshot>>,
+    adoptions: VecDeque<Adoption>,
+    directory: Directory,
+    _home: tempfile::TempDir,
+}
+
+impl Desk {
+    pub(super) async fn new() -> Self {
+        let home = tempfile::tempdir().expect("a directory");
+        let store = MemoryStore::new(1);
+        let log: Log = Arc::new(MemoryLog::open(&store, 1).await.expect("a log"));
+        let start = Cursor::start(log.identity().log_id, PARTITION);
+        let mut readers = Reader::open(&log, &[start]).await.expect("a reader");
+        let mut reader = readers.remove(0);
+        reader.next().await.expect("the genesis");
+        Self {
+            reader,
+            log,
+            now: "2026-01-01T10:00:00.75Z".parse().expect("a time"),
+            state: PartitionState::new(0, 1),
+            whole: PartitionState::new(0, 1),
+            snapshot: None,
+            adoptions: VecDeque::new(),
+            directory: Directory::unsynced(home.path()).expect("a directory"),
+            _home: home,
+        }
+    }
+
+    /// So many seconds later a command is decided, on the state and on the whole, with the same
+    /// result; what comes of it is appended, read back and folded. Its outcome.
+    pub(super) async fn tell(
+        &mut self,
+        seconds_later: i64,
+        request: Request,
+    ) -> (u32, FirstResult) {
+        self.now += SignedDuration::from_secs(seconds_later);
+        let (ticket, id) = (request.ticket, request.id);
+        let (drafts, answer) = decided(&mut self.state, self.now, request.clone());
+        let (expected, expected_answer) = decided(&mut self.whole, self.now, request);
+        assert_eq!(answer, expected_answer);
+        assert_eq!(shown(&drafts), shown(&expected));
+        for draft in drafts {
+            self.append(draft).await;
+        }
+        let stream = self.state.stream(ticket);
+        let outcome = stream.and_then(|stream| stream.outcomes.find(id)).cloned();
+        let outcome = outcome.expect("an outcome");
+        (outcome.version, outcome.result)
+    }
+
+    pub(super) fn wait(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    /// An event of a type that this version doesn't know.
+    pub(super) async fn append_newer(&mut self, ticket: TicketId) {
+        self.append(Draft {
+            kind: "docket.ticket.teleported.v1",
+            key: Bytes::from(stream::ticket_key(ticket)),
+            time: self.now,
+            attributes: Vec::new(),
+            traceparent: None,
+            data: Bytes::from_static(b"{}"),
+        })
+        .await;
+    }
+
+    /// A replica claims the partition.
+    pub(super) async fn claim(&mut self, address: &str) {
+        let claim = Claimed {
+            writer: Uuid::from_u128(0xC),
+            address: address.to_owned(),
+        };
+        self.append(Draft {
+            kind: Claimed::TYPE,
+            key: Bytes::from_static(control::KEY.as_bytes()),
+            time: self.now,
+            attributes: Vec::new(),
+            traceparent: None,
+            data: Bytes::from(claim.encode().expect("JSON")),
+        })
+        .await;
+    }
+
+    async fn append(&mut self, draft: Draft) {
+        let cursor = self.reader.cursor();
+        let record = chain::seal(cursor.log_id, cursor.partition, cursor.head, draft);
+        let sent = self.log.append(PARTITION, vec![record]);
+        sent.await.expect("appended");
+        for record in self.reader.next().await.expect("read back").records {
+            fold(&mut self.state, &record).expect("readable");
+            fold(&mut self.whole, &record).expect("nothing is cold");
+        }
+    }
+
+    pub(super) fn job(&self) -> Job {
+        Job {
+            log: Arc::clone(&self.log),
+            partition: PARTITION,
+            previous: self.snapshot.clone(),
+            directory: self.directory.clone(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Builds the next snapshot; its cold part waits to be [adopted](Self::adopt).
+    pub(super) async fn snapshot(&mut self) -> Arc<Snapshot> {
+        let built = self.try_snapshot().await.expect("built");
+        built.expect("something new")
+    }
+
+    pub(super) async fn try_snapshot(&mut self) -> Result<Option<Arc<Snapshot>>, BuildError> {
+        let built = build(&self.job()).await?;
+        Ok(built.map(|built| {
+            self.adoptions.push_back(built.adoption);
+            self.snapshot = Some(Arc::clone(&built.snapshot));
+            built.snapshot
+        }))
+    }
+
+    /// Takes over the oldest cold part that waits, and sheds all it can.
+    pub(super) fn adopt(&mut self) {
+        self.shed(usize::MAX);
+        self.adopt_slowly();
+        self.shed(usize::MAX);
+    }
+
+    /// The same, with nothing shed yet; as the task, only when the one before is shed.
+    pub(super) fn adopt_slowly(&mut self) {
+        if !self.state.is_shedding()
+            && let Some(adoption) = self.adoptions.pop_front()
+        {
+            self.state.adopt(adoption);
+        }
+    }
+
+    pub(super) fn shed(&mut self, streams: usize) {
+        self.state.shed(streams);
+    }
+
+    /// A process that starts: from the file if there is one, and what came after.
+    pub(super) async fn restart(&mut self) {
+        let (snapshot, state) = match self.load() {
+            Found::Whole(snapshot, state) => (Some(snapshot), state),
+            Found::Nothing => (None, PartitionState::new(0, 1)),
+            Found::Unfit(unfit, _) => panic!("{unfit}"),
+        };
+        let from = snapshot.as_ref().map_or_else(
+            || Cursor::start(self.identity().log_id, PARTITION),
+            |snapshot| snapshot.cursor().clone(),
+        );
+        self.state = state;
+        self.snapshot = snapshot;
+        self.adoptions.clear();
+        let mut readers = Reader::open(&self.log, &[from]).await.expect("it matches");
+        while readers[0].cursor() != self.reader.cursor() {
+            for record in readers[0].next().await.expect("readable").records {
+                fold(&mut self.state, &record).expect("readable");
+            }
+        }
+    }
+
+    pub(super) fn load(&self) -> Found {
+        load(&self.directory, &self.identity(), PARTITION)
+    }
+
+    /// Every stream that the whole log knows is the same here, wherever it lies, and so is all else.
+    #[track_caller]
+    pub(super) fn agrees(&self) {
+        assert_eq!(self.state.opened(), self.whole.opened());
+        assert_eq!(self.state.owner(), self.whole.owner());
+        assert!(self.state.ended().eq(self.whole.ended()));
+        for (ticket, stream) in self.whole.streams() {
+            assert_eq!(peek(&self.state, ticket).as_ref(), Some(stream));
+        }
+        let known = |ticket| self.whole.stream(ticket).is_some();
+        assert!(self.state.streams().all(|(ticket, _)| known(ticket)));
+    }
+
+    pub(super) fn in_memory(&self) -> usize {
+        self.state.streams().count()
+    }
+
+    pub(super) fn cold_tickets(&self) -> usize {
+        self.state.cold().map_or(0, |cold| cold.tickets())
+    }
+
+    /// How often the file's blocks were read.
+    pub(super) fn reads(&self) -> usize {
+        self.state.cold().map_or(0, |cold| cold.reads())
+    }
+
+    pub(super) fn outcomes(&self, ticket: TicketId) -> Outcomes {
+        peek(&self.state, ticket).expect("a stream").outcomes
+    }
+
+    pub(super) fn identity(&self) -> LogIdentity {
+        self.log.identity().clone()
+    }
+
+    pub(super) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// Files in the directory.
+    pub(super) fn files(&self) -> usize {
+        let file = self.directory.file(PARTITION);
+        let directory = file.parent().expect("a directory");
+        std::fs::read_dir(directory).expect("readable").count()
+    }
+}
+
+/// A stream, wherever it lies, left there.
+pub(super) fn peek(state: &PartitionState, ticket: TicketId) -> Option<Stream> {
+    state.stream(ticket).cloned().or_else(|| {
+        let cold = state.cold()?.find(ticket).expect("readable")?;
+        Some(Stream {
+            ticket: cold,
+            ..Stream::default()
+        })
+    })
+}
+
+fn decided(
+    state: &mut PartitionState,
+    now: Timestamp,
+    request: Request,
+) -> (Vec<Draft>, Option<Answer>) {
+    let (reply, mut told) = oneshot::channel();
+    let permit = Admission::new(100).admit(Class::Intake);
+    let mut waiting = VecDeque::from([Pending::new(request, reply, permit.expect("room"))]);
+    let terms = Terms {
+        now,
+        reopen_window: REOPEN_WINDOW,
+        limit: 10,
+        here: Here {
+            incarnation: Uuid::nil(),
+            partition: 0,
+        },
+    };
+    let (_batch, drafts) = decide_batch(state, &mut waiting, terms).expect("readable");
+    (drafts, told.try_recv().ok())
+}
+
+/// What of drafts can be compared.
+fn shown(drafts: &[Draft]) -> Vec<(&str, &Bytes, &Bytes)> {
+    drafts
+        .iter()
+        .map(|draft| (draft.kind, &draft.key, &draft.data))
+        .collect()
+}

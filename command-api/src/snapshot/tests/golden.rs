@@ -1,0 +1,90 @@
+//! The bytes of a snapshot as it is released. If this fails, raise `FORMAT`, name the file after it
+//! and write it anew by running the test with `DOCKET_WRITE_GOLDEN=1`; older files are then ignored
+//! and built again.
+
+use docket_domain::TicketCommand;
+use docket_event_log::{Cursor, Hash, Head, Incarnation, LogId, Place, Sequence};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::asks::{
+    amend, ask, assign, by_ann, cancel, close, comment, decline, hold, line, link, open, reopen,
+    resolve, ticket, work,
+};
+use super::desk::{DAY, Desk, PARTITION};
+use crate::snapshot::write::{Contents, write};
+
+/// Every status, every kind of outcome, and tickets closed for good.
+async fn story() -> Desk {
+    let mut desk = Desk::new().await;
+    for n in 10..30 {
+        desk.tell(0, ask(n, ticket(u128::from(n)), open())).await;
+        desk.tell(0, ask(100 + n, ticket(u128::from(n)), cancel()))
+            .await;
+    }
+    desk.tell(10 * DAY, ask(200, ticket(1), open())).await;
+    for n in 2..=7 {
+        let id = ticket(u128::from(n));
+        desk.tell(1, ask(200 + n, id, open())).await;
+        desk.tell(1, ask(210 + n, id, assign())).await;
+    }
+    let manager = |n, id, command| ask(n, ticket(id), command);
+    for request in [
+        by_ann(manager(220, 2, decline())),
+        by_ann(manager(221, 3, TicketCommand::Accept)),
+        by_ann(manager(222, 3, TicketCommand::StartTravel)),
+        by_ann(manager(223, 3, work(1))),
+        manager(224, 4, hold()),
+        manager(225, 5, resolve()),
+        manager(226, 6, resolve()),
+        manager(227, 6, close()),
+        manager(228, 6, reopen()),
+        manager(229, 6, resolve()),
+        manager(230, 6, close()),
+        manager(231, 7, cancel()),
+        manager(232, 1, comment(1)),
+        manager(233, 1, link(ticket(2))),
+        manager(234, 1, amend("Till 4")),
+        manager(235, 1, amend("Till 4")),
+        manager(236, 77, assign()),
+        line(manager(237, 1, TicketCommand::Resume), 4),
+    ] {
+        desk.tell(1, request).await;
+    }
+    desk.claim("replica-1:8080").await;
+    desk
+}
+
+#[tokio::test]
+async fn a_released_snapshot_stays_what_it_is() {
+    let desk = story().await;
+    let cursor = Cursor {
+        log_id: LogId(Uuid::from_u128(7)),
+        partition: PARTITION,
+        next: Place(90),
+        head_at: Place(88),
+        head: Some(Head {
+            sequence: Sequence(80),
+            hash: Hash([5; 32]),
+        }),
+        incarnation: Incarnation(Uuid::from_u128(8)),
+        closed: false,
+    };
+    let contents = Contents {
+        state: &desk.whole,
+        cursor: &cursor,
+        incarnations: &[Incarnation(Uuid::from_u128(7)), cursor.incarnation],
+        now: "2026-02-10T00:00:00Z".parse().expect("a time"),
+    };
+    write(desk.directory(), &contents, &CancellationToken::new()).expect("written");
+    let bytes = std::fs::read(desk.directory().file(PARTITION)).expect("a file");
+    let golden = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src/snapshot/tests/format-1.snapshot"
+    );
+    if std::env::var_os("DOCKET_WRITE_GOLDEN").is_some() {
+        std::fs::write(golden, &bytes).expect("written");
+    }
+    let released = std::fs::read(golden).expect("the released bytes");
+    assert!(bytes == released, "see the top of this file");
+}

@@ -1,0 +1,130 @@
+//! Random histories of some tickets, with snapshots built, adopted slowly and started from at
+//! random moments: every command is decided as by somebody who has read the whole log and keeps all
+//! of it in memory.
+
+use docket_domain::TicketCommand;
+use proptest::prelude::*;
+
+use super::asks::{
+    amend, ask, assign, by_ann, cancel, close, comment, decline, hold, line, link, open, reopen,
+    resolve, ticket, work,
+};
+use super::desk::Desk;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Command {
+        ticket: u128,
+        what: usize,
+        seconds_later: i64,
+        source_sequence: Option<u64>,
+        /// Repeats an earlier command's id, if there was one.
+        repeat: Option<u16>,
+    },
+    Claim(u8),
+    Build,
+    Adopt,
+    Shed(usize),
+    Restart,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let pause = prop_oneof![3 => 0..600i64, 2 => 0..200_000i64];
+    let command = (
+        0..6u128,
+        0..COMMANDS.len(),
+        pause,
+        prop_oneof![6 => Just(None), 1 => (0..9u64).prop_map(Some)],
+        prop_oneof![9 => Just(None), 1 => (0..80u16).prop_map(Some)],
+    )
+        .prop_map(
+            |(ticket, what, seconds_later, source_sequence, repeat)| Step::Command {
+                ticket,
+                what,
+                seconds_later,
+                source_sequence,
+                repeat,
+            },
+        );
+    prop_oneof![
+        20 => command,
+        1 => any::<u8>().prop_map(Step::Claim),
+        2 => Just(Step::Build),
+        2 => Just(Step::Adopt),
+        2 => (1..3usize).prop_map(Step::Shed),
+        1 => Just(Step::Restart),
+    ]
+}
+
+type Command = fn(u16) -> TicketCommand;
+
+/// Whether the consultant sends it, and what. Opening and ending come often enough that many
+/// tickets end.
+const COMMANDS: [(bool, Command); 17] = [
+    (false, |_| open()),
+    (false, |_| open()),
+    (false, |_| assign()),
+    (true, |_| TicketCommand::Accept),
+    (true, |_| decline()),
+    (false, |_| hold()),
+    (false, |_| TicketCommand::Resume),
+    (false, |_| resolve()),
+    (false, |_| resolve()),
+    (false, |_| close()),
+    (false, |_| close()),
+    (false, |_| reopen()),
+    (false, |_| cancel()),
+    (false, |n| amend(&format!("Subject {}", n % 3))),
+    (false, |n| comment(u128::from(n % 7))),
+    (false, |n| link(ticket(u128::from(n % 4)))),
+    (true, |n| work(u128::from(n % 5))),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn where_a_ticket_lies_makes_no_difference(steps in prop::collection::vec(step(), 1..120)) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(run(steps));
+    }
+}
+
+async fn run(steps: Vec<Step>) {
+    let mut desk = Desk::new().await;
+    for (n, step) in (0..).zip(steps) {
+        match step {
+            Step::Command {
+                ticket: id,
+                what,
+                seconds_later,
+                source_sequence,
+                repeat,
+            } => {
+                let n = repeat.filter(|earlier| *earlier < n).unwrap_or(n);
+                let (by_consultant, command) = COMMANDS[what];
+                let mut request = ask(n, ticket(id), command(n));
+                if by_consultant {
+                    request = by_ann(request);
+                }
+                if let Some(sequence) = source_sequence {
+                    request = line(request, sequence);
+                }
+                desk.tell(seconds_later, request).await;
+            }
+            Step::Claim(n) => desk.claim(&format!("replica-{n}:80")).await,
+            Step::Build => {
+                desk.try_snapshot().await.expect("built");
+            }
+            Step::Adopt => desk.adopt_slowly(),
+            Step::Shed(streams) => desk.shed(streams),
+            Step::Restart => desk.restart().await,
+        }
+        desk.agrees();
+    }
+    desk.restart().await;
+    desk.agrees();
+}
