@@ -212,7 +212,8 @@ fn not_done(why: NotDone) -> Problem {
         NotDone::Expired => unavailable("queue-wait-over", SOON)
             .detail("not done: the command waited too long to be sent; repeat it"),
         NotDone::Stalled => unavailable("log-stalled", SOON).detail(
-            "not done: nothing can be written to the log at the moment; repeat it a little later",
+            "not done: nothing can be written to the log at the moment; repeat it a little later \
+             (an earlier request with this Idempotency-Key that had no answer may still be done)",
         ),
         NotDone::Starting => unavailable(STARTING, SOON)
             .detail("not done: this replica is still reading the log; repeat it"),

@@ -73,6 +73,12 @@ impl Batch {
         drafts.insert(0, draft);
     }
 
+    /// Whether this command is among those that were not settled.
+    pub(crate) fn holds(&self, id: CommandId) -> bool {
+        let mut commands = self.commands.iter().flatten();
+        commands.any(|pending| pending.request.id == id)
+    }
+
     /// The commands that were not settled, in the order they came in.
     pub(crate) fn into_unsettled(self) -> impl DoubleEndedIterator<Item = Pending> {
         self.commands.into_iter().flatten()

@@ -3,7 +3,7 @@
 //! Guarantee: a command accepted here is executed at most once and answered from the log, or
 //! answered "not done" while that is certain; who waits for the answer makes no difference to it.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -304,7 +304,7 @@ impl Task {
         let waiting = std::mem::take(&mut self.waiting);
         for pending in waiting {
             if pending.give_up_at.is_some() {
-                pending.answer(Answer::NotDone(NotDone::Stalled));
+                self.drop(pending, NotDone::Stalled);
             } else {
                 self.waiting.push_back(pending);
             }
@@ -321,11 +321,23 @@ impl Task {
         let waiting = std::mem::take(&mut self.waiting);
         for pending in waiting {
             if expired(&pending) {
-                pending.answer(Answer::NotDone(NotDone::Expired));
+                self.drop(pending, NotDone::Expired);
             } else {
                 self.waiting.push_back(pending);
             }
         }
+    }
+
+    /// Answers a command that was not sent. The same one may be in flight all the same, for whoever
+    /// asked first; then nobody is told "not done".
+    fn drop(&self, pending: Pending, why: NotDone) {
+        let in_flight = self.in_flight.as_ref();
+        let answer = if in_flight.is_some_and(|batch| batch.holds(pending.request.id)) {
+            Answer::Unknown
+        } else {
+            Answer::NotDone(why)
+        };
+        pending.answer(answer);
     }
 
     fn here(&self) -> Here {
@@ -338,19 +350,24 @@ impl Task {
 
     /// What is in flight may still happen, the rest won't; nothing is taken any more.
     async fn refuse_all(&mut self, why: NotDone) {
+        for pending in std::mem::take(&mut self.waiting) {
+            self.drop(pending, why);
+        }
+        let mut in_doubt = HashSet::new();
         if let Some(batch) = self.in_flight.take() {
             for pending in batch.into_unsettled() {
+                in_doubt.insert(pending.request.id);
                 pending.answer(Answer::Unknown);
             }
-        }
-        for pending in self.waiting.drain(..) {
-            pending.answer(Answer::NotDone(why));
         }
         loop {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled(), if !self.asked.is_closed() => self.asked.close(),
                 asked = self.asked.recv() => match asked {
+                    Some(Asked::Command(pending)) if in_doubt.contains(&pending.request.id) => {
+                        pending.answer(Answer::Unknown);
+                    }
                     Some(Asked::Command(pending)) => pending.answer(Answer::NotDone(why)),
                     Some(Asked::Claim(_)) => {}
                     None => return,

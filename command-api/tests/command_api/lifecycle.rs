@@ -204,6 +204,10 @@ async fn a_log_that_holds_still_is_answered_unknown_or_not_done() {
         .await
         .expect_problem(503, "queue-wait-over");
     assert!(detail(&queued).starts_with("not done"), "{}", queued.body);
+    // A repeat of the one that is on its way waits in vain too, but is not told "not done".
+    comment(manager.clone(), "sent")
+        .await
+        .expect_problem(503, "outcome-unknown");
     let sent = sent.await.expect("answered");
     let sent = sent.expect_problem(503, "outcome-unknown");
     assert!(detail(&sent).starts_with("unknown"), "{}", sent.body);
