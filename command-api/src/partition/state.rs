@@ -153,12 +153,17 @@ impl PartitionState {
         }
     }
 
-    /// Takes over the cold part of a snapshot that was built from the one it has, by somebody who
-    /// has read no further. What lies there too is then [shed](Self::shed) from memory.
-    pub(crate) fn adopt(&mut self, adoption: Adoption) {
-        debug_assert!(!self.is_shedding(), "one at a time: each refers to its own");
+    /// Takes over the cold part of a snapshot that was built from the one it has. What lies there
+    /// too is then [shed](Self::shed) from memory. Gives it back when it is too early: while the
+    /// one before is shed, whose list is of what lies there, and until everything in it has been
+    /// read, since what it says of a ticket may lie ahead. `next` is what will be read next.
+    pub(crate) fn adopt(&mut self, adoption: Adoption, next: Sequence) -> Option<Adoption> {
+        if self.is_shedding() || adoption.next_sequence > next {
+            return Some(adoption);
+        }
         self.cold = Some(adoption.cold);
         self.surplus = adoption.over;
+        None
     }
 
     /// Whether there is something to shed.

@@ -254,18 +254,11 @@ impl Task {
     /// Takes over the cold part of a snapshot as soon as as much has been read, and sheds from
     /// memory, a little at a time, what lies there.
     fn adopt(&mut self) {
-        if self.state.is_shedding() {
-            return self.state.shed(SHED);
-        }
-        if self.adoption.is_none() {
-            self.adoption = self.adoptions.try_recv().ok();
-        }
-        let read = self.writer.cursor().next_sequence();
-        if let Some(adoption) = self
-            .adoption
-            .take_if(|adoption| adoption.next_sequence <= read)
-        {
-            self.state.adopt(adoption);
+        self.state.shed(SHED);
+        let next = self.writer.cursor().next_sequence();
+        let adoption = self.adoption.take();
+        if let Some(adoption) = adoption.or_else(|| self.adoptions.try_recv().ok()) {
+            self.adoption = self.state.adopt(adoption, next);
         }
     }
 

@@ -89,6 +89,21 @@ async fn one_that_changes_while_a_snapshot_is_built_stays_in_memory() {
 }
 
 #[tokio::test]
+async fn who_has_read_less_than_a_snapshot_waits_with_it() {
+    let mut desk = closed_long_ago().await;
+    desk.snapshot().await;
+    desk.adopt();
+    // Another replica's comment, which the builder has read already: the ticket isn't cold there.
+    desk.tell_another(0, ask(5, ticket(1), comment(1))).await;
+    desk.snapshot().await;
+    desk.adopt();
+    desk.agrees();
+    assert_eq!(desk.in_memory(), 2);
+    desk.adopt();
+    desk.agrees();
+}
+
+#[tokio::test]
 async fn tickets_with_one_fingerprint_are_told_apart() {
     // Whoever chooses ids can choose them so that the high half makes up for the low one.
     let alike = |low| TicketId(Uuid::from_u64_pair(mix(low) ^ mix(0), low));

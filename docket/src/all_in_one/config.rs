@@ -103,6 +103,13 @@ impl Config {
             kafka.development = true;
             config.log = Some(LogConfig::Kafka(kafka));
         }
+        // A snapshot belongs to one log, and a data directory may see both kinds.
+        let snapshots = match config.log {
+            Some(LogConfig::Kafka(_)) => "kafka_snapshots",
+            _ => "snapshots",
+        };
+        let directory = &mut config.command.snapshot_directory;
+        directory.get_or_insert_with(|| options.data_dir.join(snapshots));
         Ok(config)
     }
 

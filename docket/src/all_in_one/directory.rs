@@ -6,6 +6,7 @@
 //! | `token.key` | signs the development tokens |
 //! | `session.env` | addresses and tokens, for `. FILE` in a shell |
 //! | `postgres/` | the private Postgres |
+//! | `snapshots/`, `kafka_snapshots/` | the command API's snapshots of its log; may be deleted |
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};

@@ -8,7 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use docket_domain::ids::TicketId;
 use docket_event_log::memory::{MemoryLog, MemoryStore};
-use docket_event_log::{Cursor, Draft, Log, LogIdentity, Partition, Reader, chain};
+use docket_event_log::{
+    Cursor, Draft, Log, LogIdentity, Partition, Reader, Record, Sequence, chain,
+};
 use docket_schemas::control::{self, Claimed};
 use docket_schemas::stream;
 use jiff::{SignedDuration, Timestamp};
@@ -42,6 +44,8 @@ pub(super) struct Desk {
     /// The one that the next is built from.
     snapshot: Option<Arc<Snapshot>>,
     adoptions: VecDeque<Adoption>,
+    /// What others wrote and the state hasn't read yet.
+    unread: Vec<Record>,
     directory: Directory,
     _home: tempfile::TempDir,
 }
@@ -63,6 +67,7 @@ impl Desk {
             whole: PartitionState::new(0, 1),
             snapshot: None,
             adoptions: VecDeque::new(),
+            unread: Vec::new(),
             directory: Directory::unsynced(home.path()).expect("a directory"),
             _home: home,
         }
@@ -75,6 +80,7 @@ impl Desk {
         seconds_later: i64,
         request: Request,
     ) -> (u32, FirstResult) {
+        self.catch_up();
         self.now += SignedDuration::from_secs(seconds_later);
         let (ticket, id) = (request.ticket, request.id);
         let (drafts, answer) = decided(&mut self.state, self.now, request.clone());
@@ -84,10 +90,26 @@ impl Desk {
         for draft in drafts {
             self.append(draft).await;
         }
+        self.catch_up();
         let stream = self.state.stream(ticket);
         let outcome = stream.and_then(|stream| stream.outcomes.find(id)).cloned();
         let outcome = outcome.expect("an outcome");
         (outcome.version, outcome.result)
+    }
+
+    /// The same, but another replica decides it, and the state learns of it later.
+    pub(super) async fn tell_another(&mut self, seconds_later: i64, request: Request) {
+        self.now += SignedDuration::from_secs(seconds_later);
+        let (drafts, _) = decided(&mut self.whole, self.now, request);
+        for draft in drafts {
+            self.append(draft).await;
+        }
+    }
+
+    pub(super) fn catch_up(&mut self) {
+        for record in self.unread.drain(..) {
+            fold(&mut self.state, &record).expect("readable");
+        }
     }
 
     pub(super) fn wait(&mut self, time: Duration) {
@@ -130,8 +152,8 @@ impl Desk {
         let sent = self.log.append(PARTITION, vec![record]);
         sent.await.expect("appended");
         for record in self.reader.next().await.expect("read back").records {
-            fold(&mut self.state, &record).expect("readable");
             fold(&mut self.whole, &record).expect("nothing is cold");
+            self.unread.push(record);
         }
     }
 
@@ -167,12 +189,13 @@ impl Desk {
         self.shed(usize::MAX);
     }
 
-    /// The same, with nothing shed yet; as the task, only when the one before is shed.
+    /// The same, with nothing shed yet, and only if it is not too early.
     pub(super) fn adopt_slowly(&mut self) {
-        if !self.state.is_shedding()
-            && let Some(adoption) = self.adoptions.pop_front()
+        let read = self.reader.cursor().next_sequence().0 - self.unread.len() as u64;
+        if let Some(adoption) = self.adoptions.pop_front()
+            && let Some(adoption) = self.state.adopt(adoption, Sequence(read))
         {
-            self.state.adopt(adoption);
+            self.adoptions.push_front(adoption);
         }
     }
 
@@ -194,6 +217,7 @@ impl Desk {
         self.state = state;
         self.snapshot = snapshot;
         self.adoptions.clear();
+        self.unread.clear();
         let mut readers = Reader::open(&self.log, &[from]).await.expect("it matches");
         while readers[0].cursor() != self.reader.cursor() {
             for record in readers[0].next().await.expect("readable").records {
@@ -208,7 +232,8 @@ impl Desk {
 
     /// Every stream that the whole log knows is the same here, wherever it lies, and so is all else.
     #[track_caller]
-    pub(super) fn agrees(&self) {
+    pub(super) fn agrees(&mut self) {
+        self.catch_up();
         assert_eq!(self.state.opened(), self.whole.opened());
         assert_eq!(self.state.owner(), self.whole.owner());
         assert!(self.state.ended().eq(self.whole.ended()));

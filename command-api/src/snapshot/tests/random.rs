@@ -20,6 +20,8 @@ enum Step {
         source_sequence: Option<u64>,
         /// Repeats an earlier command's id, if there was one.
         repeat: Option<u16>,
+        /// Another replica decides it.
+        elsewhere: bool,
     },
     Claim(u8),
     Build,
@@ -36,14 +38,16 @@ fn step() -> impl Strategy<Value = Step> {
         pause,
         prop_oneof![6 => Just(None), 1 => (0..9u64).prop_map(Some)],
         prop_oneof![9 => Just(None), 1 => (0..80u16).prop_map(Some)],
+        any::<bool>(),
     )
         .prop_map(
-            |(ticket, what, seconds_later, source_sequence, repeat)| Step::Command {
+            |(ticket, what, seconds_later, source_sequence, repeat, elsewhere)| Step::Command {
                 ticket,
                 what,
                 seconds_later,
                 source_sequence,
                 repeat,
+                elsewhere,
             },
         );
     prop_oneof![
@@ -81,7 +85,7 @@ const COMMANDS: [(bool, Command); 17] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn where_a_ticket_lies_makes_no_difference(steps in prop::collection::vec(step(), 1..120)) {
@@ -103,6 +107,7 @@ async fn run(steps: Vec<Step>) {
                 seconds_later,
                 source_sequence,
                 repeat,
+                elsewhere,
             } => {
                 let n = repeat.filter(|earlier| *earlier < n).unwrap_or(n);
                 let (by_consultant, command) = COMMANDS[what];
@@ -113,13 +118,22 @@ async fn run(steps: Vec<Step>) {
                 if let Some(sequence) = source_sequence {
                     request = line(request, sequence);
                 }
+                if elsewhere {
+                    desk.tell_another(seconds_later, request).await;
+                    continue;
+                }
                 desk.tell(seconds_later, request).await;
             }
             Step::Claim(n) => desk.claim(&format!("replica-{n}:80")).await,
+            // What others wrote stays unread.
             Step::Build => {
                 desk.try_snapshot().await.expect("built");
+                continue;
             }
-            Step::Adopt => desk.adopt_slowly(),
+            Step::Adopt => {
+                desk.adopt_slowly();
+                continue;
+            }
             Step::Shed(streams) => desk.shed(streams),
             Step::Restart => desk.restart().await,
         }
