@@ -257,7 +257,7 @@ impl Run {
 }
 
 /// Notes for whoever looks into a failure; a run doesn't end for want of them.
-fn append(file: &Path, lines: &[String]) {
+pub(crate) fn append(file: &Path, lines: &[String]) {
     use std::io::Write as _;
     let opened = std::fs::File::options()
         .create(true)

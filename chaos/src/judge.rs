@@ -315,7 +315,9 @@ pub fn dossier(asked: &[Asked], facts: &[Fact], start: Instant) -> String {
             );
         }
     }
-    let _ = writeln!(text, "\nIn the log:");
+    if !facts.is_empty() {
+        text.push_str("\nIn the log:\n");
+    }
     for fact in facts {
         let _ = writeln!(text, "{fact:?}");
     }

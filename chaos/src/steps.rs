@@ -13,8 +13,10 @@ use anyhow::Context as _;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
-use crate::judge::judge;
-use crate::load::{Load, LoadConfig, Samples, Window};
+use crate::check::append;
+use crate::front::outcome;
+use crate::judge::{dossier, judge};
+use crate::load::{Asked, Book, Load, LoadConfig, Samples, Window};
 use crate::newer::Newer;
 use crate::random::Random;
 use crate::replica::Replica;
@@ -224,6 +226,7 @@ pub async fn steps(config: &StepsConfig, stop: &Arc<AtomicBool>) -> anyhow::Resu
     for (stepped, (from, to)) in report.steps.iter_mut().zip(windows) {
         stepped.window = samples.window(from, to);
     }
+    write_slowest(&site, &book);
     report.in_doubt = settle(&site.front, &mut book, &mut Random::new(config.seed, 3)).await;
     site.tail.caught_up().await?;
     let cluster = site.cluster();
@@ -252,6 +255,21 @@ async fn recovered(load: &Load, rate: f64) {
     while load.waiting() as f64 > rate / 5.0 && Instant::now() < deadline {
         sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// The commands that waited longest, with all their attempts: for whoever wonders why.
+fn write_slowest(site: &Site, book: &Book) {
+    let waited = |asked: &Asked| {
+        let ended = outcome(&asked.attempts).map(|(_, ended)| ended);
+        asked.invoked().zip(ended).map(|(from, to)| to - from)
+    };
+    let mut slowest: Vec<_> = book.values().flatten().collect();
+    slowest.sort_by_key(|asked| std::cmp::Reverse(waited(asked)));
+    let slowest = slowest.into_iter().take(50);
+    let lines: Vec<_> = slowest
+        .map(|asked| dossier(std::slice::from_ref(asked), &[], site.start))
+        .collect();
+    append(&site.directory().join("slowest.txt"), &lines);
 }
 
 /// Who takes part in the steps.

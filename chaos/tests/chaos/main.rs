@@ -11,7 +11,7 @@ fn site(brokers: usize) -> SiteConfig {
         brokers,
         replicas: 3,
         owners: true,
-        snapshots: false,
+        snapshots: true,
         program: Some(env!("CARGO_BIN_EXE_chaos").into()),
     }
 }
