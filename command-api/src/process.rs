@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use docket_event_log::LogConfig;
+use docket_event_log::{Log, LogConfig};
 use docket_service::Shutdown;
 use docket_service::auth::{self, AuthConfig, Verifier};
 use docket_service::config::{self, Check, ConfigError, ConfigSources};
@@ -129,7 +129,10 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
         log = docket_event_log::open_when_there(&config.log) => log?,
         () = shutdown.requested() => return Ok(()),
     };
-    let api = CommandApi::start(log, config.command, &edge.health).await?;
+    let api = tokio::select! {
+        api = start(&log, &config.command, &edge) => api?,
+        () = shutdown.requested() => return Ok(()),
+    };
     let routes = api
         .router(verifier)
         .merge(docs::router(CommandApi::openapi()));
@@ -142,4 +145,19 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
     // Commands are taken as long as anybody can send one: the tasks end after the edge.
     tokio::join!(server::serve(listener, routes, edge), leaving);
     Ok(api.stop().await?)
+}
+
+/// Starts the API, waiting for a log that has just gone away again; one that is wrong is an error.
+async fn start(log: &Log, config: &CommandConfig, edge: &Edge) -> Result<CommandApi, api::Error> {
+    const PAUSE: Duration = Duration::from_secs(1);
+    loop {
+        match CommandApi::start(Log::clone(log), config.clone(), &edge.health).await {
+            Err(api::Error::Log(error @ docket_event_log::Error::Unavailable { .. })) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "the log can't be read yet");
+                tokio::time::sleep(PAUSE).await;
+            }
+            started => return started,
+        }
+    }
 }
