@@ -119,6 +119,10 @@ async fn read_again(
     let mut readers = Reader::open(&world.log, &[start]).await.map_err(broken)?;
     let mut reader = readers.pop().ok_or("no reader")?;
     let mut state = PartitionState::new(partition, world.plan.partitions);
+    // One that was stopped as soon as it had been started has read nothing.
+    left.retain(|(_, (cursor, theirs))| {
+        cursor.head.is_some() || difference(world, &state, theirs).is_some()
+    });
     while !reader.cursor().has_reached(end) {
         let batch = reader.next().await.map_err(broken)?;
         verdict.noise += batch.noise.len();
