@@ -95,7 +95,8 @@ impl CommandApi {
         let partitions = Arc::new(started.partitions);
         let forwarding = config.advertised.clone().map(|address| {
             let writer = Uuid::new_v4();
-            Arc::new(Forwarding::new(&partitions, Claimed { writer, address }))
+            let me = Claimed { writer, address };
+            Arc::new(Forwarding::new(Log::clone(&log), &partitions, me))
         });
         let mut tasks = started.tasks;
         if let Some(directory) = directory {

@@ -10,12 +10,14 @@
 mod figures;
 mod owners;
 mod send;
+mod silence;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::response::{IntoResponse as _, Response};
+use docket_event_log::Log;
 use docket_schemas::control::Claimed;
 use docket_service::telemetry::TraceContext;
 use http::header::{CONNECTION, TRANSFER_ENCODING};
@@ -25,11 +27,12 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde::Deserialize;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 pub(crate) use self::figures::{Came, count};
 pub(crate) use self::owners::Owners;
-pub(crate) use self::send::Quiet;
+use self::silence::SILENCE;
+pub(crate) use self::silence::{LOOK, Silence};
 use crate::http::rejections::{Elsewhere, elsewhere, unknown};
 use crate::partition::admission::Class;
 use crate::partition::{Owner, Partitions, Turned};
@@ -38,10 +41,6 @@ use crate::partition::{Owner, Partitions, Turned};
 /// which writer's it is.
 pub(crate) const FORWARDED: HeaderName = HeaderName::from_static("docket-forwarded");
 
-/// How long an owner may be silent while its partition stands still.
-pub(crate) const SILENCE: Duration = Duration::from_millis(250);
-/// How often it is looked whether the partition stands still.
-pub(crate) const LOOK: Duration = Duration::from_millis(50);
 /// How many owners are asked one after the other, when the partition changes hands meanwhile.
 const OWNERS_ASKED_MAX: usize = 4;
 /// Connections are let go before the other side does so: it gives a request's head 10 s.
@@ -53,6 +52,7 @@ const PROBLEM_BYTES_MAX: usize = 64 << 10;
 #[derive(Debug)]
 pub(crate) struct Forwarding {
     pub(crate) owners: Owners,
+    pub(crate) silence: Silence,
     partitions: Arc<Partitions>,
     client: Client<HttpConnector, Body>,
     writer: HeaderValue,
@@ -101,7 +101,7 @@ enum Heard {
 }
 
 impl Forwarding {
-    pub(crate) fn new(partitions: &Arc<Partitions>, me: Claimed) -> Self {
+    pub(crate) fn new(log: Log, partitions: &Arc<Partitions>, me: Claimed) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_connect_timeout(Some(4 * SILENCE));
@@ -113,6 +113,7 @@ impl Forwarding {
         Self {
             writer: name(&me),
             owners: Owners::new(Arc::clone(partitions), me),
+            silence: Silence::new(log, Arc::clone(partitions)),
             partitions: Arc::clone(partitions),
             client,
         }
@@ -151,7 +152,8 @@ impl Forwarding {
                 Heard::Elsewhere(Elsewhere::ThisTime) => break,
                 heard => {
                     here.uncertain |= matches!(heard, Heard::Broken | Heard::Silent);
-                    self.owners.take_over(single.partition, &owner);
+                    let silent = matches!(heard, Heard::Silent);
+                    self.take_over(single.partition, &owner, silent);
                     break;
                 }
             }
@@ -171,25 +173,34 @@ impl Forwarding {
             return Heard::Gone;
         };
         tokio::pin!(asked);
-        let mut quiet = Quiet::new(self, &[single.partition]);
+        tokio::select! {
+            biased;
+            answer = &mut asked => match answer {
+                Ok(answer) => heard(answer.map(Body::new)).await,
+                Err(error) if error.is_connect() => Heard::Gone,
+                Err(_) => Heard::Broken,
+            },
+            _ = changes.changed() => Heard::Changed,
+            () = sleep_until(single.deadline) => Heard::Late,
+            () = self.gone(single.partition) => Heard::Silent,
+        }
+    }
+
+    /// Claims a partition whose owner is gone; what is executed here after that is so behind the
+    /// claim.
+    pub(crate) fn take_over(&self, partition: usize, from: &Claimed, silent: bool) {
+        if self.owners.take_over(partition, from) && silent {
+            self.silence.took_over(partition);
+        }
+    }
+
+    /// Waits until a silence that begins now means that the partition's owner is gone.
+    async fn gone(&self, partition: usize) {
+        let mut quiet = self.silence.begins(&[partition]);
         loop {
-            let look = (Instant::now() + LOOK).min(single.deadline);
-            tokio::select! {
-                biased;
-                answer = &mut asked => return match answer {
-                    Ok(answer) => heard(answer.map(Body::new)).await,
-                    Err(error) if error.is_connect() => Heard::Gone,
-                    Err(_) => Heard::Broken,
-                },
-                _ = changes.changed() => return Heard::Changed,
-                () = sleep_until(look) => {
-                    if look == single.deadline {
-                        return Heard::Late;
-                    }
-                    if quiet.for_too_long(self, &[single.partition]) {
-                        return Heard::Silent;
-                    }
-                }
+            sleep(LOOK).await;
+            if self.silence.means_gone(&mut quiet, &[partition]).await {
+                return;
             }
         }
     }

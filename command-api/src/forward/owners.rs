@@ -48,14 +48,16 @@ impl Owners {
         owner.filter(|owner| owner.address != self.me.address)
     }
 
-    /// Claims a partition whose owner is gone or silent, if it still has that owner. A command
-    /// sent after this is executed behind the claim.
-    pub(crate) fn take_over(&self, partition: usize, from: &Claimed) {
+    /// Claims a partition whose owner is gone or silent, if it still has that owner; false if not.
+    /// A command sent after this is executed behind the claim.
+    pub(crate) fn take_over(&self, partition: usize, from: &Claimed) -> bool {
         let same = self.partitions.owner(partition).as_deref() == Some(from);
-        if same && !self.leaving.is_cancelled() {
+        let claims = same && !self.leaving.is_cancelled();
+        if claims {
             self.partitions
                 .claim(partition, &self.me, Some(from), Reason::Silence);
         }
+        claims
     }
 
     /// Claims this replica's share, now and whenever it has become another, until it stops.

@@ -1,4 +1,4 @@
-//! Requests to owners: what of the original one goes with them, and how long silence may last.
+//! Requests to owners: what of the original one goes with them.
 
 use std::convert::Infallible;
 
@@ -12,9 +12,8 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use hyper_util::client::legacy::ResponseFuture;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 
-use super::{FORWARDED, Forwarding, SILENCE};
+use super::{FORWARDED, Forwarding};
 use crate::http::headers::{IDEMPOTENCY_KEY, OCCURRED_AT};
 
 /// Lines of a bulk request gathered into one chunk, if so many are there.
@@ -92,41 +91,4 @@ async fn chunk(
             .flatten();
     }
     (!chunk.is_empty()).then(|| (Ok(chunk.freeze()), lines))
-}
-
-/// Since when some partitions have stood still while somebody is silent.
-pub(crate) struct Quiet {
-    places: u64,
-    since: Instant,
-}
-
-impl Quiet {
-    pub(crate) fn new(forwarding: &Forwarding, partitions: &[usize]) -> Self {
-        Self {
-            places: places(forwarding, partitions),
-            since: Instant::now(),
-        }
-    }
-
-    /// The one who was silent said something.
-    pub(crate) fn broken(&mut self) {
-        self.since = Instant::now();
-    }
-
-    /// Whether nothing has been read of them for so long that the silence says something.
-    pub(crate) fn for_too_long(&mut self, forwarding: &Forwarding, partitions: &[usize]) -> bool {
-        let places = places(forwarding, partitions);
-        if places != self.places {
-            self.places = places;
-            self.since = Instant::now();
-        }
-        self.since.elapsed() >= SILENCE
-    }
-}
-
-/// Places only grow, so their sum stands still only when each does.
-fn places(forwarding: &Forwarding, partitions: &[usize]) -> u64 {
-    partitions.iter().fold(0, |sum, partition| {
-        forwarding.partitions.place(*partition).0.wrapping_add(sum)
-    })
 }

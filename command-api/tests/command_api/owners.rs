@@ -18,7 +18,7 @@ use http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 
-use self::others::{Other, claim, gone};
+use self::others::{Mute, Other, claim, gone};
 use crate::support::{
     Answer, Client, PARTITIONS, Replica, events_of, kafka_log, key, on_both_logs, open, opening,
     postgres_log, records,
@@ -331,5 +331,33 @@ async fn nobody_is_told_not_done_while_an_owner_may_still_do_it() {
     }
     network.network().heal();
     network.release().await;
+    replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_says_nothing_either_is_no_reason_for_a_claim() {
+    let config = postgres_log().await;
+    let log = open(&config).await;
+    let mute = Mute::new(Log::clone(&log));
+    let impatient = CommandConfig {
+        command_wait_ms: 1_500,
+        queue_wait_ms: 1_500,
+        ..contented()
+    };
+    let replica = Replica::advertised(mute.clone(), impatient, &key()).await;
+    until_shares(&log, &[4]).await;
+    let manager = replica.manager();
+    let ticket = open_in(&manager, 0).await.ticket();
+    let silent = Other::silent().await;
+    claim(&log, 0, &silent.claimed).await;
+    until_known(&manager, &log, 0).await;
+
+    mute.hold_its_tongue(true);
+    let waited = comment(&manager, ticket, "waited").await;
+    waited.expect_problem(503, "outcome-unknown");
+    assert_eq!(owners(&log).await[&0], silent.claimed);
+    mute.hold_its_tongue(false);
+    let answer = comment(&manager, ticket, "waited").await.expect(200);
+    claimed_with(&log, 0, &replica, &answer).await;
     replica.stop().await;
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use docket_schemas::control::Claimed;
+use futures::FutureExt as _;
 use http::StatusCode;
 use hyper_util::client::legacy::ResponseFuture;
 use serde::Deserialize;
@@ -21,7 +22,7 @@ use super::super::lines::{Line, Lines};
 use super::super::rejections::{Elsewhere, Reply};
 use super::Queue;
 use super::line::{Checked, Sender};
-use crate::forward::{Came, Forwarding, Here, LOOK, Quiet, Typed, count};
+use crate::forward::{Came, Forwarding, Here, LOOK, Typed, count};
 use crate::partition::Waiting;
 
 /// Where lines are put to be sent on. Dropping it ends the lane when all are answered.
@@ -151,7 +152,8 @@ impl Running {
         let mut out = Some(out);
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut quiet = Quiet::new(&self.forwarding, &self.partitions);
+        let forwarding = Arc::clone(&self.forwarding);
+        let mut quiet = forwarding.silence.begins(&self.partitions);
         while out.is_some() || !self.unanswered.is_empty() {
             tokio::select! {
                 onward = self.lines.recv(), if out.is_some() => match (onward, &out) {
@@ -173,8 +175,13 @@ impl Running {
                     self.told(&outcome?)?;
                 }
                 _ = looks.tick(), if !self.unanswered.is_empty() => {
-                    if quiet.for_too_long(&self.forwarding, &self.partitions) {
-                        return Err(Lost::silent());
+                    let silence = &forwarding.silence;
+                    if silence.means_gone(&mut quiet, &self.partitions).await {
+                        // The log may have taken its time to say so.
+                        let Some(outcome) = answer.next().now_or_never() else {
+                            return Err(Lost::silent());
+                        };
+                        self.told(&outcome?)?;
                     }
                 }
             }
@@ -204,8 +211,9 @@ impl Running {
         queue: &mut Queue,
     ) {
         if lost.gone {
-            let owners = &self.forwarding.owners;
-            owners.take_over(onward.partition, &onward.owner);
+            let silent = lost.came == Came::Silent;
+            let (partition, owner) = (onward.partition, &onward.owner);
+            self.forwarding.take_over(partition, owner, silent);
         }
         let queued = match sender.request(&onward.checked) {
             Ok(request) => queue.queue(onward.partition, request).await,

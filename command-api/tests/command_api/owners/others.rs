@@ -3,12 +3,16 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::response::IntoResponse as _;
-use docket_event_log::{Cursor, Draft, Log, Partition, PartitionWriter, Reader, WriterConfig};
+use docket_event_log::{
+    Cursor, Draft, Error, EventLog, Log, LogIdentity, Partition, PartitionWriter, Place, RawReader,
+    Reader, Record, WriterConfig,
+};
 use docket_schemas::control::{self, Claimed};
+use futures::future::BoxFuture;
 use http::StatusCode;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, copy};
@@ -21,6 +25,49 @@ use crate::support::free_address;
 pub(super) struct Other {
     pub(super) claimed: Claimed,
     asked: Arc<AtomicUsize>,
+}
+
+/// A log that can be made not to say where it ends, as one whose brokers are away.
+#[derive(Debug)]
+pub(super) struct Mute {
+    log: Log,
+    mute: AtomicBool,
+}
+
+impl Mute {
+    pub(super) fn new(log: Log) -> Arc<Self> {
+        let mute = AtomicBool::new(false);
+        Arc::new(Self { log, mute })
+    }
+
+    pub(super) fn hold_its_tongue(&self, mute: bool) {
+        self.mute.store(mute, Ordering::SeqCst);
+    }
+}
+
+impl EventLog for Mute {
+    fn identity(&self) -> &LogIdentity {
+        self.log.identity()
+    }
+
+    fn append(
+        &self,
+        partition: Partition,
+        records: Vec<Record>,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        self.log.append(partition, records)
+    }
+
+    fn tail(&self, from: &[Cursor]) -> BoxFuture<'_, Result<Vec<Box<dyn RawReader>>, Error>> {
+        self.log.tail(from)
+    }
+
+    fn end(&self, partition: Partition) -> BoxFuture<'_, Result<Place, Error>> {
+        if self.mute.load(Ordering::SeqCst) {
+            return Box::pin(std::future::pending());
+        }
+        self.log.end(partition)
+    }
 }
 
 /// What comes after the last byte.
