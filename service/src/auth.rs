@@ -5,10 +5,12 @@
 
 mod caller;
 mod development;
+mod known;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::{FromRef, FromRequestParts};
 use http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
@@ -19,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::caller::{Caller, Role, actor_id};
 pub use self::development::DevelopmentIssuer;
+use self::known::KnownTokens;
 use crate::config::{Check, ConfigError};
 use crate::problem::Problem;
 
@@ -89,6 +92,9 @@ pub enum Error {
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: String,
+    /// Seconds since 1970; RFC 7519 allows fractions. That it is there is checked with the rest.
+    #[serde(default)]
+    exp: f64,
     role: Role,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     amr: Vec<String>,
@@ -102,6 +108,7 @@ struct Inner {
     issuer: Arc<str>,
     key: DecodingKey,
     validation: Validation,
+    known: KnownTokens,
 }
 
 impl Verifier {
@@ -121,19 +128,26 @@ impl Verifier {
             issuer: config.issuer.as_str().into(),
             key: DecodingKey::from_secret(key),
             validation,
+            known: KnownTokens::default(),
         }))
     }
 
     /// The caller that a token speaks for, or a 401 problem.
     pub fn verify(&self, token: &str) -> Result<Caller, Problem> {
         let inner = &*self.0;
+        // Before 1970 nothing is known.
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = since_1970.map_or(f64::MAX, |since| since.as_secs_f64());
+        if let Some(caller) = inner.known.get(token, now) {
+            return Ok(caller);
+        }
         let decoded = jsonwebtoken::decode::<Claims>(token, &inner.key, &inner.validation);
         let claims = decoded.map_err(|error| refused(why(error.kind())))?.claims;
         if claims.sub.is_empty() {
             return Err(refused("its subject is empty"));
         }
         let factors = ["mfa", "otp", "hwk"];
-        Ok(Caller {
+        let caller = Caller {
             issuer: Arc::clone(&inner.issuer),
             actor_id: actor_id(&inner.issuer, &claims.sub),
             role: claims.role,
@@ -142,7 +156,10 @@ impl Verifier {
                 .iter()
                 .any(|method| factors.contains(&method.as_str())),
             subject: claims.sub,
-        })
+        };
+        let leeway_s = inner.validation.leeway as f64;
+        inner.known.add(token, &caller, claims.exp + leeway_s);
+        Ok(caller)
     }
 
     fn caller(&self, parts: &Parts) -> Result<Caller, Problem> {
