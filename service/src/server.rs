@@ -7,6 +7,7 @@
 mod connections;
 mod linger;
 mod observe;
+mod series;
 
 use std::io;
 use std::net::SocketAddr;

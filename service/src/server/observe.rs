@@ -8,6 +8,7 @@ use axum::response::Response;
 use http::{HeaderValue, Method};
 use tracing::Instrument as _;
 
+use super::series::{self, Kind};
 use crate::telemetry::TraceContext;
 
 /// A middleware; the state is the service's name.
@@ -20,9 +21,9 @@ pub(super) async fn observe(
     let trace = TraceContext::from_headers(request.headers());
     request.extensions_mut().insert(trace);
     let method = method_name(request.method());
-    let matched = request.extensions().get::<MatchedPath>();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
     // Never the path itself: ids would make as many series.
-    let route = matched.map_or_else(|| "unmatched".into(), |path| path.as_str().to_owned());
+    let route = matched.as_ref().map_or("unmatched", MatchedPath::as_str);
     let span = tracing::info_span!(
         "request", service, method, route, trace_id = %trace.trace_id(), span_id = %trace.span_id()
     );
@@ -41,14 +42,12 @@ pub(super) async fn observe(
             tracing::debug!(status = status.as_u16(), seconds, "answered");
         }
     });
-    let labels = [
-        ("service", service.into()),
-        ("method", method.into()),
-        ("route", metrics::SharedString::from(route)),
-        ("status", status.as_str().to_owned().into()),
-    ];
-    metrics::counter!("docket_http_requests_total", &labels).increment(1);
-    metrics::histogram!("docket_http_request_duration_seconds", &labels).record(seconds);
+    let kind = Kind {
+        service,
+        method,
+        status,
+    };
+    series::count(route, kind, seconds);
     if let Ok(value) = HeaderValue::try_from(trace.to_string()) {
         response.headers_mut().insert(TraceContext::HEADER, value);
     }
