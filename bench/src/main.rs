@@ -12,6 +12,7 @@ mod postgres;
 mod read;
 mod records;
 mod reference;
+mod replicas;
 mod requirement;
 mod serve;
 mod stage;
@@ -24,6 +25,10 @@ use clap::{Parser, Subcommand};
 use crate::serve::Server;
 use crate::stage::{Size, Stage};
 use crate::table::Findings;
+
+/// As in Docket's own binaries, since this one plays them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Measures Docket. Run it in a release build: `cargo run --release -p docket-bench -- all`.
 ///
@@ -59,6 +64,8 @@ enum Command {
     Visible,
     /// Reading the log with everything checked, beside librdkafka's consumer alone
     Read,
+    /// One, two and three command APIs, without owners and with them
+    Replicas,
     /// Commands on the Postgres log and queries by id, beside pgbench
     Postgres,
     /// One of the servers that are measured
@@ -102,6 +109,7 @@ async fn measure(command: &Command, stage: &Stage, size: Size) -> anyhow::Result
         Command::Requirement => requirement::measure(stage, size).await,
         Command::Visible => visible::measure(stage, size).await,
         Command::Read => read::measure(stage, size).await,
+        Command::Replicas => replicas::measure(stage, size).await,
         Command::Postgres => postgres::measure(stage, size).await,
         Command::Serve { .. } => unreachable!("served above"),
     }
@@ -117,6 +125,7 @@ async fn all(stage: &Stage, size: Size) -> anyhow::Result<Findings> {
         Command::Requirement,
         Command::Visible,
         Command::Read,
+        Command::Replicas,
         Command::Postgres,
     ];
     for command in each {
