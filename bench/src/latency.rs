@@ -83,7 +83,7 @@ impl Load<'_> {
         let scripts = Opener::several(self.stage, count)?;
         let scripts = scripts.into_iter().map(|opener| opener.keyed(step));
         open_loop(
-            process.address,
+            &[process.address],
             scripts.collect(),
             Arrivals::Steady,
             self.rate,

@@ -45,8 +45,9 @@ pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Finding
     let cpu = [process.pid, stage.broker_pid()];
     let (before, cpu_before) = (idle_and_total(), cpu.map(cpu_seconds));
     let warm_up = size.warm_up();
+    let addresses = [process.address];
     let outcome = open_loop(
-        process.address,
+        &addresses,
         scripts,
         Arrivals::Poisson,
         rate,

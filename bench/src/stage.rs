@@ -2,6 +2,7 @@
 //! our own, all gone with the last of them.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -54,6 +55,9 @@ impl Size {
         Duration::from_millis(self.pick(3_000, 1_500, 100))
     }
 }
+
+/// Where other replicas reach a command API; without it there are no owners.
+const ADVERTISED: &str = "DOCKET_COMMAND__ADVERTISED";
 
 /// The servers and their addresses.
 pub(crate) struct Stage {
@@ -204,6 +208,16 @@ impl Stage {
         self.start("command-api", &[], environment).await
     }
 
+    /// One of several command APIs on a log, which share its partitions if there are to be owners.
+    pub(crate) async fn replica(&self, log: &KafkaConfig, owners: bool) -> anyhow::Result<Process> {
+        let mut environment = Self::kafka_environment(log);
+        if owners {
+            // Made into the address that it gets.
+            environment.insert(ADVERTISED.into(), String::new());
+        }
+        self.start("command-api", &[], environment).await
+    }
+
     /// Command API, projector and query API in one process, the view in this stage's Postgres.
     pub(crate) async fn all_in_one(&self, log: &KafkaConfig) -> anyhow::Result<Process> {
         self.everything(Self::kafka_environment(log)).await
@@ -256,8 +270,12 @@ impl Stage {
         let key = self.auth.key_file.display().to_string();
         environment.insert("DOCKET_AUTH__KEY_FILE".into(), key);
         environment.insert("DOCKET_HTTP__LISTEN".into(), address.to_string());
-        environment.insert("DOCKET_TELEMETRY__LOG_FILTER".into(), "error".into());
-        Process::start(address, what, arguments, &environment).await
+        if let Some(advertised) = environment.get_mut(ADVERTISED) {
+            *advertised = address.to_string();
+        }
+        // What it logs costs something in production too; it goes to a file as there.
+        let log = self.scratch.path().join(self.name(what));
+        Process::start(address, what, arguments, &environment, &log).await
     }
 }
 
@@ -277,19 +295,21 @@ impl Process {
         what: &str,
         arguments: &[&Path],
         environment: &BTreeMap<String, String>,
+        log: &Path,
     ) -> anyhow::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["serve", what])
             .args(arguments)
             .envs(environment)
             .stdin(Stdio::piped())
+            .stderr(File::create(log)?)
             .kill_on_drop(true)
             .spawn()?;
         let deadline = Instant::now() + READY_WITHIN;
         while !is_ready(address).await {
-            let ended = child.try_wait()?;
-            ensure!(ended.is_none(), "`serve {what}` ended: {ended:?}");
-            ensure!(Instant::now() < deadline, "`serve {what}` isn't ready");
+            let alive = child.try_wait()?.is_none() && Instant::now() < deadline;
+            let said = || std::fs::read_to_string(log).unwrap_or_default();
+            ensure!(alive, "`serve {what}` does not become ready:\n{}", said());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Ok(Self {

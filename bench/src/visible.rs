@@ -103,8 +103,9 @@ async fn run(
     drop(tell);
     let viewing = tokio::spawn(view(address, token.to_owned(), told));
     let warm_up = size.warm_up() / 4;
+    let addresses = [address];
     let sent = open_loop(
-        address,
+        &addresses,
         scripts,
         Arrivals::Poisson,
         rate,

@@ -19,6 +19,7 @@ fn every_measurement_runs_and_has_its_row() {
         "| ten times the requirement: p99 |",
         "| acknowledged → visible at ",
         "| log read from Kafka and checked |",
+        "| 2 replicas with owners: noise, of all records |",
     ] {
         assert!(table.contains(row), "no {row:?} in\n{table}\n{said}");
     }

@@ -61,11 +61,11 @@ impl Clock {
 /// How long after the end what was due before is still sent.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Sends `rate` requests a second over the scripts' connections: whichever is free takes the next
-/// one that is due. What was due in the warm-up is not counted. What could not be sent until well
+/// Sends `rate` requests a second over the scripts' connections, to the addresses in turn:
+/// whichever script is free takes the next one that is due. What was due in the warm-up is not counted. What could not be sent until well
 /// after the end counts as neither done nor failed, and shows as a rate that was not achieved.
 pub(crate) async fn open_loop<S: Script>(
-    address: SocketAddr,
+    addresses: &[SocketAddr],
     scripts: Vec<S>,
     arrivals: Arrivals,
     rate: f64,
@@ -74,7 +74,11 @@ pub(crate) async fn open_loop<S: Script>(
 ) -> anyhow::Result<Outcome> {
     let mut connections = Vec::with_capacity(scripts.len());
     for script in scripts {
-        connections.push((Connection::open(address).await?, script));
+        let mut to_each = Vec::with_capacity(addresses.len());
+        for address in addresses {
+            to_each.push(Connection::open(*address).await?);
+        }
+        connections.push((to_each, script));
     }
     let (tell, due) = mpsc::unbounded_channel::<Instant>();
     let due = Arc::new(Mutex::new(due));
@@ -82,11 +86,12 @@ pub(crate) async fn open_loop<S: Script>(
     let counted_from = start + warm_up;
     let end = counted_from + measured;
     let mut clients = JoinSet::new();
-    for (mut connection, mut script) in connections {
+    for (turn, (mut connections, mut script)) in connections.into_iter().enumerate() {
         let due = Arc::clone(&due);
         clients.spawn(async move {
             let mut outcome = Outcome::new();
             let mut request = Vec::new();
+            let mut turn = turn;
             loop {
                 let next = due.lock().await.recv().await;
                 let Some(at) = next.filter(|_| Instant::now() < end + PATIENCE) else {
@@ -94,7 +99,8 @@ pub(crate) async fn open_loop<S: Script>(
                 };
                 request.clear();
                 script.request(&mut request);
-                let answer = connection.exchange(&request).await?;
+                turn = (turn + 1) % connections.len();
+                let answer = connections[turn].exchange(&request).await?;
                 let took = at.elapsed();
                 script.answered(&answer);
                 if at >= counted_from {

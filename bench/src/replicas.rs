@@ -1,0 +1,137 @@
+//! One, two and three command APIs on one log, without owners and with them.
+//!
+//! Clients send each request to the next replica in turn. Without owners (`command.advertised`
+//! unset) every replica appends to every partition, and what loses a race is noise; with owners a
+//! replica forwards what isn't its own. Throughput in a closed loop, latency at 1,000 commands a
+//! second in an open one. All replicas share the machine with the broker, so more of them can't be
+//! faster here: the figures show what sharing a log costs.
+
+use std::net::SocketAddr;
+
+use crate::http::scrape;
+use crate::load::{Arrivals, closed_loop, open_loop};
+use crate::stage::{Process, Size, Stage};
+use crate::table::{Figure, Findings, Row};
+use crate::tickets::Opener;
+
+pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Findings> {
+    let most = size.pick(3, 3, 2);
+    let mut findings = Findings::default();
+    let alone = run(stage, size, 1, false).await?;
+    alone.describe("1 replica", &mut findings, None);
+    for owners in [false, true] {
+        for count in 2..=most {
+            let with = if owners { "with" } else { "without" };
+            let name = format!("{count} replicas {with} owners");
+            let shared = run(stage, size, count, owners).await?;
+            shared.describe(&name, &mut findings, Some(&alone));
+        }
+    }
+    Ok(findings)
+}
+
+/// What was seen of one configuration.
+struct Seen {
+    rate: f64,
+    noise_percent: f64,
+    forwarded_percent: f64,
+    rate_offered: f64,
+    p99_ms: f64,
+}
+
+impl Seen {
+    fn describe(&self, name: &str, findings: &mut Findings, alone: Option<&Self>) {
+        let offered = Figure::new(self.rate_offered, "commands/s");
+        let rows = [
+            ("throughput".to_owned(), self.rate, "commands/s"),
+            ("noise, of all records".to_owned(), self.noise_percent, "%"),
+            (
+                "forwarded, of all commands".to_owned(),
+                self.forwarded_percent,
+                "%",
+            ),
+            (format!("p99 at {offered}"), self.p99_ms, "ms"),
+        ];
+        let references = alone.map(|alone| {
+            let rate = Figure::new(alone.rate, "commands/s");
+            let p99 = Figure::new(alone.p99_ms, "ms");
+            [Some(rate), None, None, Some(p99)]
+        });
+        let references = references.unwrap_or_default();
+        for ((what, value, unit), reference) in rows.into_iter().zip(references) {
+            let row = Row::new(format!("{name}: {what}"), Figure::new(value, unit));
+            findings.row(match reference {
+                Some(reference) => row.beside("one replica", reference),
+                None => row,
+            });
+        }
+    }
+}
+
+async fn run(stage: &Stage, size: Size, count: usize, owners: bool) -> anyhow::Result<Seen> {
+    let log = stage.kafka_log();
+    let mut replicas = Vec::with_capacity(count);
+    for _ in 0..count {
+        replicas.push(stage.replica(&log, owners).await?);
+    }
+    let addresses: Vec<SocketAddr> = replicas.iter().map(|replica| replica.address).collect();
+    let openers = |round| -> anyhow::Result<Vec<Opener>> {
+        let openers = Opener::several(stage, size.pick(256, 256, 16))?;
+        Ok(openers
+            .into_iter()
+            .map(|opener| opener.keyed(round))
+            .collect())
+    };
+    let (none, warm_up, measured) = (std::time::Duration::ZERO, size.warm_up(), size.measured());
+    closed_loop(&addresses, openers(0)?, none, warm_up).await?;
+    let before = Counts::of(&replicas).await?;
+    let most = closed_loop(&addresses, openers(1)?, none, measured).await?;
+    let counts = Counts::of(&replicas).await?.since(&before);
+    let most = most.all_done()?;
+    let commands = most.done as f64;
+    let rate_offered = size.pick(1_000.0, 1_000.0, 50.0);
+    let steady = open_loop(
+        &addresses,
+        openers(2)?,
+        Arrivals::Steady,
+        rate_offered,
+        warm_up,
+        measured,
+    );
+    let steady = steady.await?.all_done()?;
+    Ok(Seen {
+        rate: most.rate(),
+        noise_percent: 100.0 * counts.noise / (counts.noise + commands),
+        forwarded_percent: 100.0 * counts.forwarded / commands,
+        rate_offered,
+        p99_ms: steady.ms(0.99),
+    })
+}
+
+/// Of all replicas together.
+struct Counts {
+    /// As the receivers counted.
+    forwarded: f64,
+    /// As the first one read it; all read the same.
+    noise: f64,
+}
+
+impl Counts {
+    async fn of(replicas: &[Process]) -> anyhow::Result<Self> {
+        let mut forwarded = 0.0;
+        for replica in replicas {
+            forwarded += scrape(replica, "docket_commands_forwarded_total").await?;
+        }
+        Ok(Self {
+            forwarded,
+            noise: scrape(&replicas[0], "docket_noise_records_total").await?,
+        })
+    }
+
+    fn since(&self, before: &Self) -> Self {
+        Self {
+            forwarded: self.forwarded - before.forwarded,
+            noise: self.noise - before.noise,
+        }
+    }
+}
