@@ -6,6 +6,7 @@ mod http;
 mod latency;
 mod load;
 mod machine;
+mod memory;
 mod pgbench;
 mod port;
 mod postgres;
@@ -68,6 +69,12 @@ enum Command {
     Replicas,
     /// Commands on the Postgres log and queries by id, beside pgbench
     Postgres,
+    /// Memory for each ticket and time to start, from the log's start and from snapshots
+    Memory {
+        /// How many tickets, each closed and open; 1000000 unless told, and less when quick
+        #[arg(long)]
+        tickets: Option<u64>,
+    },
     /// One of the servers that are measured
     #[command(hide = true)]
     Serve {
@@ -111,6 +118,10 @@ async fn measure(command: &Command, stage: &Stage, size: Size) -> anyhow::Result
         Command::Read => read::measure(stage, size).await,
         Command::Replicas => replicas::measure(stage, size).await,
         Command::Postgres => postgres::measure(stage, size).await,
+        Command::Memory { tickets } => {
+            let usual = size.pick(1_000_000, 100_000, 1_000);
+            memory::measure(stage, tickets.unwrap_or(usual)).await
+        }
         Command::Serve { .. } => unreachable!("served above"),
     }
 }
@@ -127,6 +138,7 @@ async fn all(stage: &Stage, size: Size) -> anyhow::Result<Findings> {
         Command::Read,
         Command::Replicas,
         Command::Postgres,
+        Command::Memory { tickets: None },
     ];
     for command in each {
         eprintln!("{command:?}");

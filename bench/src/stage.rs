@@ -218,6 +218,25 @@ impl Stage {
         self.start("command-api", &[], environment).await
     }
 
+    /// The same with snapshots in that directory, if one is given, written as soon as something has
+    /// come.
+    pub(crate) async fn command_api_with(
+        &self,
+        log: &KafkaConfig,
+        snapshots: Option<&Path>,
+    ) -> anyhow::Result<Process> {
+        let mut environment = Self::kafka_environment(log);
+        if let Some(directory) = snapshots {
+            let mut set = |name: &str, value| environment.insert(name.to_owned(), value);
+            set(
+                "DOCKET_COMMAND__SNAPSHOT_DIRECTORY",
+                directory.display().to_string(),
+            );
+            set("DOCKET_COMMAND__SNAPSHOT_RECORDS_MIN", "1".to_owned());
+        }
+        self.start("command-api", &[], environment).await
+    }
+
     /// Command API, projector and query API in one process, the view in this stage's Postgres.
     pub(crate) async fn all_in_one(&self, log: &KafkaConfig) -> anyhow::Result<Process> {
         self.everything(Self::kafka_environment(log)).await
@@ -286,8 +305,8 @@ pub(crate) struct Process {
     _child: Child,
 }
 
-/// How long a server may take until it is ready.
-const READY_WITHIN: Duration = Duration::from_mins(1);
+/// How long a server may take until it is ready: some read millions of records first.
+const READY_WITHIN: Duration = Duration::from_mins(20);
 
 impl Process {
     async fn start(

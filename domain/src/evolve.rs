@@ -1,7 +1,5 @@
 //! What an event makes of a ticket.
 
-use std::collections::BTreeMap;
-
 use crate::command::{Amendment, Customer, OpenTicket};
 use crate::event::{EventContext, TicketEvent};
 use crate::ticket::{Assignment, Content, Digest, Status, Ticket, TicketState, Visit};
@@ -59,7 +57,7 @@ fn opened(context: &EventContext, open: &OpenTicket) -> TicketState {
                 .fields
                 .iter()
                 .map(|(name, value)| (name.clone(), Digest::from(value)))
-                .collect::<BTreeMap<_, _>>(),
+                .collect(),
         },
     }
 }
@@ -170,9 +168,6 @@ fn amend(content: &mut Content, amendment: &Amendment) {
         content.place = place.as_ref().map(Digest::from);
     }
     for (name, value) in fields {
-        match value {
-            Some(value) => content.fields.insert(name.clone(), Digest::from(value)),
-            None => content.fields.remove(name),
-        };
+        content.fields.set(name, value.as_ref().map(Digest::from));
     }
 }

@@ -1,6 +1,6 @@
 //! A ticket's state: what [`decide`](crate::decide()) reads, and nothing else.
 
-use std::collections::BTreeMap;
+mod fields;
 
 use jiff::Timestamp;
 
@@ -8,6 +8,8 @@ use crate::command::{Awaiting, Priority, Relation};
 use crate::ids::{PersonId, TicketId};
 use crate::text::Label;
 use crate::ticket_number::TicketNumber;
+
+pub use fields::Fields;
 
 /// A ticket as the log has it. The initial state is [`Ticket::Unopened`].
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -69,7 +71,7 @@ pub struct Content {
     /// Digest of the place, if there is one.
     pub place: Option<Digest>,
     /// Digests of the free fields' values.
-    pub fields: BTreeMap<Label, Digest>,
+    pub fields: Fields,
 }
 
 /// A 64-bit digest that is the same in every process and version (FNV-1a): it only saves the

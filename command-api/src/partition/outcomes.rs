@@ -57,6 +57,10 @@ impl Outcomes {
             return;
         }
         let forget_before = outcome.at - KEPT_FOR.as_secs();
+        // Little spare room: most streams have a few outcomes, and there are millions of streams.
+        if self.0.len() == self.0.capacity() {
+            self.0.reserve_exact(1 + self.0.len() / 4);
+        }
         self.0.push(outcome);
         let surplus = self.0.len().saturating_sub(KEPT_OPEN);
         let old = self.0[..surplus]

@@ -19,13 +19,16 @@ use super::outcomes::{KEPT_FOR, Outcome, Outcomes};
 use crate::snapshot::{Cold, Unreadable};
 
 /// One ticket's stream.
-#[derive(Clone, PartialEq, Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(crate) struct Stream {
     pub(crate) ticket: Ticket,
     pub(crate) outcomes: Outcomes,
     /// A valid event of it can't be read by this version: its state has a hole from there on, and
     /// nothing may be decided on it.
     pub(crate) undecodable: bool,
+    /// The sequence of the last record that said something of it since it came into memory from a
+    /// file; 0 if none did.
+    touched: u64,
 }
 
 /// All streams of a partition.
@@ -37,8 +40,10 @@ pub(crate) struct PartitionState {
     streams: HashMap<TicketId, Stream>,
     /// Those that aren't, but for the ones that have been warmed since.
     cold: Option<Arc<Cold>>,
-    /// Streams in memory that may lie in the cold part just as they are.
-    surplus: Vec<Over>,
+    /// The first record that the snapshot it lies in lacks.
+    cold_until: Sequence,
+    /// Streams that lie there, and perhaps in memory too.
+    surplus: Vec<TicketId>,
     /// How many tickets have been opened here; the next one's number comes from it.
     pub(super) opened: u64,
     /// The last valid claim: who owns the partition.
@@ -48,14 +53,6 @@ pub(crate) struct PartitionState {
     ended: VecDeque<(i64, TicketId)>,
 }
 
-/// A ticket that was closed for good, as it was then: all that can still change of it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Over {
-    pub(crate) ticket: TicketId,
-    version: u32,
-    source_sequence: Option<u64>,
-}
-
 /// The cold part of a new snapshot, for the partition's task to take over.
 #[derive(Debug)]
 pub(crate) struct Adoption {
@@ -63,7 +60,7 @@ pub(crate) struct Adoption {
     /// The first record that the snapshot lacks: one who hasn't read so far can't adopt it.
     pub(crate) next_sequence: Sequence,
     /// What is in it and was not in the one before.
-    pub(crate) over: Vec<Over>,
+    pub(crate) over: Vec<TicketId>,
 }
 
 impl PartitionState {
@@ -74,6 +71,7 @@ impl PartitionState {
             partitions,
             streams: HashMap::new(),
             cold: None,
+            cold_until: Sequence(0),
             surplus: Vec::new(),
             opened: 0,
             owner: None,
@@ -88,11 +86,7 @@ impl PartitionState {
             && !self.streams.contains_key(&ticket)
             && let Some(ticket_state) = cold.find(ticket)?
         {
-            let stream = Stream {
-                ticket: ticket_state,
-                ..Stream::default()
-            };
-            self.streams.insert(ticket, stream);
+            self.streams.insert(ticket, Stream::cold(ticket_state));
         }
         Ok(())
     }
@@ -126,6 +120,7 @@ impl PartitionState {
     pub(super) fn note(&mut self, ticket: TicketId, at: Timestamp, outcome: Outcome) {
         let at = at.as_second();
         let stream = self.stream_mut(ticket);
+        stream.touched = outcome.sequence;
         stream.outcomes.add(outcome);
         if stream.has_ended() {
             self.ended.push_back((at, ticket));
@@ -162,6 +157,7 @@ impl PartitionState {
             return Some(adoption);
         }
         self.cold = Some(adoption.cold);
+        self.cold_until = adoption.next_sequence;
         self.surplus = adoption.over;
         None
     }
@@ -171,15 +167,19 @@ impl PartitionState {
         !self.surplus.is_empty()
     }
 
-    /// Drops some of the streams that lie in the snapshot's file just as they are.
+    /// Drops some of the streams that lie in the snapshot's file, unless a record has touched them
+    /// since. That they look the same is not enough: a refusal leaves no trace once its outcome is
+    /// forgotten, but a snapshot built meanwhile may count the stream among the living ones, and
+    /// what is not in memory must be cold in every snapshot that is adopted after this one.
     pub(crate) fn shed(&mut self, streams: usize) {
         for _ in 0..streams {
-            let Some(over) = self.surplus.pop() else {
+            let Some(ticket) = self.surplus.pop() else {
                 break;
             };
-            let unchanged = |stream: &Stream| stream.as_over(over.ticket).as_ref() == Some(&over);
-            if self.streams.get(&over.ticket).is_some_and(unchanged) {
-                self.streams.remove(&over.ticket);
+            let until = self.cold_until.0;
+            let untouched = |stream: &Stream| !stream.undecodable && stream.touched < until;
+            if self.streams.get(&ticket).is_some_and(untouched) {
+                self.streams.remove(&ticket);
             }
         }
         if self.surplus.is_empty() {
@@ -244,6 +244,22 @@ impl PartitionState {
 }
 
 impl Stream {
+    /// One that comes out of a file; nothing else of it was kept.
+    pub(crate) fn cold(ticket: Ticket) -> Self {
+        Self {
+            ticket,
+            ..Self::default()
+        }
+    }
+
+    /// One that comes out of a file with its outcomes.
+    pub(crate) fn hot(ticket: Ticket, outcomes: Outcomes) -> Self {
+        Self {
+            outcomes,
+            ..Self::cold(ticket)
+        }
+    }
+
     /// The ticket's status, if there is one.
     pub(crate) fn status(&self) -> Option<StatusName> {
         match &self.ticket {
@@ -260,33 +276,18 @@ impl Stream {
         }
     }
 
-    /// What there is to say of it when nothing but its ticket counts any more.
-    fn as_over(&self, ticket: TicketId) -> Option<Over> {
-        match &self.ticket {
-            Ticket::Opened(state) if self.outcomes.is_empty() && !self.undecodable => Some(Over {
-                ticket,
-                version: state.version,
-                source_sequence: state.source_sequence,
-            }),
-            _ => None,
-        }
-    }
-
-    /// The stream, if it is closed for good: at that time its ticket can't come back any more, and
-    /// no outcome of it is kept. Late comments don't matter; they warm it.
-    pub(crate) fn over(&self, ticket: TicketId, now: Timestamp) -> Option<Over> {
-        match &self.ticket {
-            Ticket::Opened(state)
-                if match state.status {
-                    Status::Cancelled => true,
-                    Status::Closed { reopen_until, .. } => reopen_until < now,
-                    _ => false,
-                } =>
-            {
-                self.as_over(ticket)
-            }
-            _ => None,
-        }
+    /// Whether it is closed for good: at that time its ticket can't come back any more, and no
+    /// outcome of it is kept. Late comments don't matter; they warm it.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        let Ticket::Opened(state) = &self.ticket else {
+            return false;
+        };
+        let ended = match state.status {
+            Status::Cancelled => true,
+            Status::Closed { reopen_until, .. } => reopen_until < now,
+            _ => false,
+        };
+        ended && self.outcomes.is_empty() && !self.undecodable
     }
 
     fn has_ended(&self) -> bool {
@@ -299,5 +300,15 @@ impl Stream {
     /// Only refusals of something that isn't there.
     fn is_nothing(&self) -> bool {
         matches!(self.ticket, Ticket::Unopened) && !self.undecodable
+    }
+}
+
+/// Whether commands would be answered the same; when it was touched is no matter of theirs.
+#[cfg(test)]
+impl PartialEq for Stream {
+    fn eq(&self, other: &Self) -> bool {
+        self.ticket == other.ticket
+            && self.outcomes == other.outcomes
+            && self.undecodable == other.undecodable
     }
 }

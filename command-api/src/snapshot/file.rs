@@ -138,8 +138,8 @@ pub(super) fn mix(mut z: u64) -> u64 {
 #[derive(Clone, Debug)]
 pub(crate) struct Directory {
     path: PathBuf,
-    /// Off in simulations, where no machine fails.
-    sync: bool,
+    /// In a simulation no machine fails, and nothing happens on other threads.
+    simulated: bool,
 }
 
 impl Directory {
@@ -148,16 +148,20 @@ impl Directory {
         fs::create_dir_all(path)?;
         Ok(Self {
             path: path.to_owned(),
-            sync: true,
+            simulated: false,
         })
     }
 
-    /// One whose files need not survive the machine: a simulation writes thousands.
+    /// A simulation's: its files need not survive the machine, since there are thousands.
     #[cfg(test)]
-    pub(crate) fn unsynced(path: &Path) -> io::Result<Self> {
+    pub(crate) fn simulated(path: &Path) -> io::Result<Self> {
         let mut directory = Self::open(path)?;
-        directory.sync = false;
+        directory.simulated = true;
         Ok(directory)
+    }
+
+    pub(super) fn is_simulated(&self) -> bool {
+        self.simulated
     }
 
     /// The partition's file.
@@ -222,7 +226,7 @@ impl Draft {
     /// Gives the file its name; it is on the disk when this returns.
     pub(super) fn publish(mut self) -> io::Result<(File, PathBuf)> {
         let file = self.file.try_clone()?;
-        if self.directory.sync {
+        if !self.directory.simulated {
             file.sync_all()?;
         }
         if let Some(path) = self.path.take() {
@@ -230,7 +234,7 @@ impl Draft {
                 let _ = fs::remove_file(&path);
             })?;
         }
-        if self.directory.sync {
+        if !self.directory.simulated {
             File::open(&self.directory.path)?.sync_all()?;
         }
         let _ = file.unlock();

@@ -133,12 +133,9 @@ impl Snapshot {
                 } => {
                     streams += 1;
                     let ticket = ticket.map_or(Ok(Ticket::Unopened), |row| Ticket::try_from(*row));
-                    let stream = Stream {
-                        ticket: ticket.map_err(|_| Unfit::Damaged("hot"))?,
-                        outcomes: outcomes(rows).map_err(|_| Unfit::Damaged("hot"))?,
-                        undecodable: false,
-                    };
-                    state.restore(ticket_id(id), stream);
+                    let ticket = ticket.map_err(|_| Unfit::Damaged("hot"))?;
+                    let outcomes = outcomes(rows).map_err(|_| Unfit::Damaged("hot"))?;
+                    state.restore(ticket_id(id), Stream::hot(ticket, outcomes));
                 }
             }
         }

@@ -6,8 +6,6 @@
 //! `fold` makes of a record, raises [`FORMAT`](super::file::FORMAT); the golden bytes in the tests
 //! fail otherwise.
 
-use std::collections::BTreeMap;
-
 use docket_domain::command::{Awaiting, Priority, Relation};
 use docket_domain::ids::{PersonId, TicketId};
 use docket_domain::text::Label;
@@ -237,7 +235,7 @@ impl TryFrom<TicketRow> for Ticket {
                 .fields
                 .into_iter()
                 .map(|(name, value)| Ok((label(name)?, Digest(value))))
-                .collect::<Result<BTreeMap<_, _>, Odd>>()?,
+                .collect::<Result<_, Odd>>()?,
         };
         Ok(Self::Opened(Box::new(TicketState {
             version: row.version,

@@ -104,6 +104,24 @@ async fn who_has_read_less_than_a_snapshot_waits_with_it() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_is_forgotten_again_still_keeps_a_ticket_in_memory() {
+    let mut desk = closed_long_ago().await;
+    desk.snapshot().await;
+    // In the second snapshot the ticket lives, for its outcome's sake.
+    desk.tell(0, ask(5, ticket(1), reopen())).await;
+    desk.snapshot().await;
+    // Then it looks as it did in the first.
+    desk.tell(2 * DAY, ask(6, ticket(2), cancel())).await;
+    desk.adopt();
+    desk.adopt();
+    desk.agrees();
+    desk.snapshot().await;
+    desk.adopt();
+    assert_eq!(desk.in_memory(), 1);
+    desk.agrees();
+}
+
+#[tokio::test]
 async fn tickets_with_one_fingerprint_are_told_apart() {
     // Whoever chooses ids can choose them so that the high half makes up for the low one.
     let alike = |low| TicketId(Uuid::from_u64_pair(mix(low) ^ mix(0), low));
@@ -177,7 +195,7 @@ async fn ended_outcomes_are_forgotten_with_the_second() {
     }
     assert_eq!(desk.in_memory(), 91);
     // A busy log: something comes a moment after the day is over, and soon again.
-    desk.wait(std::time::Duration::from_millis(300));
+    desk.wait(std::time::Duration::from_millis(100));
     desk.tell(DAY, ask(3, ticket(2), open())).await;
     desk.wait(std::time::Duration::from_secs(1));
     desk.tell(0, ask(4, ticket(3), open())).await;

@@ -17,7 +17,7 @@ use super::cold::{Cold, Entry, Unreadable};
 use super::file::{BLOCK_TICKETS, Directory, FORMAT, Footer, MAGIC, fingerprint};
 use super::read::Snapshot;
 use super::rows::{Header, HotRow, TicketRow, outcome_rows};
-use crate::partition::state::{Over, PartitionState, Stream};
+use crate::partition::state::{PartitionState, Stream};
 
 /// Entries of the queue of ended streams in one frame.
 const ENDED_PER_FRAME: usize = 4_096;
@@ -39,17 +39,19 @@ pub(super) fn write(
     directory: &Directory,
     contents: &Contents<'_>,
     stop: &CancellationToken,
-) -> Result<(Arc<Snapshot>, Vec<Over>), BuildError> {
+) -> Result<(Arc<Snapshot>, Vec<TicketId>), BuildError> {
     let Contents { state, cursor, .. } = *contents;
     let mut over = Vec::new();
     let mut hot = Vec::new();
     for (ticket, stream) in state.streams() {
-        match stream.over(ticket, contents.now) {
-            Some(stream) => over.push(stream),
-            None => hot.push(ticket),
-        }
+        let part = if stream.is_over(contents.now) {
+            &mut over
+        } else {
+            &mut hot
+        };
+        part.push(ticket);
     }
-    over.sort_unstable_by_key(|over| (fingerprint(over.ticket), over.ticket));
+    over.sort_unstable_by_key(|ticket| (fingerprint(*ticket), *ticket));
     hot.sort_unstable();
     let draft = directory.draft(cursor.partition)?;
     let mut out = Sections::new(draft.file())?;
@@ -99,7 +101,7 @@ type Index = (Vec<u64>, Vec<u64>);
 fn write_cold(
     out: &mut Sections<'_>,
     state: &PartitionState,
-    over: &[Over],
+    over: &[TicketId],
     stop: &CancellationToken,
 ) -> Result<Index, BuildError> {
     let mut blocks = Blocks::default();
@@ -113,8 +115,8 @@ fn write_cold(
                 .map_or(true, |entry| state.stream(entry.ticket).is_none())
         });
     let mut kept = before.next().transpose()?;
-    for over in over {
-        let entry = Entry::new(over.ticket, cold_row(state, over.ticket)?);
+    for ticket in over {
+        let entry = Entry::new(*ticket, cold_row(state, *ticket)?);
         while let Some(earlier) = kept.take_if(|kept| kept.order() < entry.order()) {
             blocks.add(out, &earlier)?;
             kept = before.next().transpose()?;

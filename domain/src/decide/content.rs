@@ -70,9 +70,7 @@ fn changes(content: &Content, amendment: &Amendment) -> Amendment {
         fields: amendment
             .fields
             .iter()
-            .filter(|(name, value)| {
-                value.as_ref().map(Digest::from) != content.fields.get(*name).copied()
-            })
+            .filter(|(name, value)| value.as_ref().map(Digest::from) != content.fields.get(name))
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect(),
     }
@@ -83,7 +81,7 @@ fn fields_after(content: &Content, changes: &Amendment) -> usize {
     let added = changes
         .fields
         .iter()
-        .filter(|(name, value)| value.is_some() && !content.fields.contains_key(*name))
+        .filter(|(name, value)| value.is_some() && content.fields.get(name).is_none())
         .count();
     let removed = changes
         .fields

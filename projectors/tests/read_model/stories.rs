@@ -171,7 +171,8 @@ fn agrees(merged: &Map<String, Value>, line: &Value, state: &Ticket) {
     for (field, value) in expected {
         assert_eq!(merged[field], value, "{field} at {line:#}");
     }
-    let fields: Vec<String> = content.fields.keys().map(ToString::to_string).collect();
+    let fields = content.fields.iter();
+    let fields: Vec<String> = fields.map(|(name, _)| name.to_string()).collect();
     let shown: Vec<&String> = merged["fields"]
         .as_object()
         .expect("an object")

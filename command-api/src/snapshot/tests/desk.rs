@@ -68,7 +68,7 @@ impl Desk {
             snapshot: None,
             adoptions: VecDeque::new(),
             unread: Vec::new(),
-            directory: Directory::unsynced(home.path()).expect("a directory"),
+            directory: Directory::simulated(home.path()).expect("a directory"),
             _home: home,
         }
     }
@@ -281,10 +281,7 @@ impl Desk {
 pub(super) fn peek(state: &PartitionState, ticket: TicketId) -> Option<Stream> {
     state.stream(ticket).cloned().or_else(|| {
         let cold = state.cold()?.find(ticket).expect("readable")?;
-        Some(Stream {
-            ticket: cold,
-            ..Stream::default()
-        })
+        Some(Stream::cold(cold))
     })
 }
 

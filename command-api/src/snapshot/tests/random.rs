@@ -85,7 +85,7 @@ const COMMANDS: [(bool, Command); 17] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn where_a_ticket_lies_makes_no_difference(steps in prop::collection::vec(step(), 1..120)) {
