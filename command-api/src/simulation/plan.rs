@@ -28,6 +28,8 @@ pub(super) struct Plan {
     pub(super) disturbances: usize,
     pub(super) config: CommandConfig,
     pub(super) writer: WriterConfig,
+    /// Whether replicas keep snapshots.
+    pub(super) snapshots: bool,
     pub(super) lie: Lie,
     /// Whether the run is made a number of, to be compared.
     pub(super) traced: bool,
@@ -89,6 +91,7 @@ impl Plan {
                 backoff_max: Duration::from_millis(random.pick(&[100, 2_000])),
                 jitter_seed: random.next(),
             },
+            snapshots: random.percent(40),
             lie: Lie::None,
             traced: false,
         }

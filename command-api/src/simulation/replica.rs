@@ -7,9 +7,10 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use docket_event_log::faults::FaultyLog;
-use docket_event_log::{Log, WriterConfig};
+use docket_event_log::{Log, Partition, WriterConfig};
 use docket_schemas::control::Claimed;
 use jiff::SignedDuration;
+use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,7 @@ use crate::config::CommandConfig;
 use crate::partition::environment::{Clock, Ended, Environment};
 use crate::partition::owner::Reason;
 use crate::partition::{Partitions, Way, start};
+use crate::snapshot::{Built, Directory, Job, Snapshot, build};
 
 /// How long a stop may take, in simulated time.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
@@ -36,6 +38,10 @@ pub(super) struct Replica {
     environment: Environment,
     clock_ms: Arc<AtomicI64>,
     ended: mpsc::Receiver<Ended>,
+    /// Its disk.
+    disk: Option<(TempDir, Directory)>,
+    /// Of each partition, the snapshot that its process has.
+    snapshots: RefCell<Vec<Option<Arc<Snapshot>>>>,
     running: RefCell<Option<Running>>,
 }
 
@@ -82,6 +88,8 @@ impl Replica {
             },
             clock_ms,
             ended,
+            disk: plan.snapshots.then(disk),
+            snapshots: RefCell::default(),
             running: RefCell::new(None),
         };
         replica.network.network().seed(random.next(), plan.rates);
@@ -96,13 +104,14 @@ impl Replica {
             &self.log,
             &self.config,
             &self.environment,
-            None,
+            self.disk.as_ref().map(|(_, directory)| directory),
             stop.clone(),
         )
         .await
         .map_err(|error| format!("replica {} can't start: {error}", self.number))?;
         // What an earlier process left is of no interest.
         while self.ended.try_recv().is_ok() {}
+        *self.snapshots.borrow_mut() = started.snapshots;
         *self.running.borrow_mut() = Some(Running {
             partitions: Arc::new(started.partitions),
             tasks: started.tasks,
@@ -169,6 +178,29 @@ impl Replica {
         self.clock_ms.store(by_ms, Ordering::Relaxed);
     }
 
+    /// Builds a snapshot of every partition, as its process does in the background.
+    pub(super) async fn snapshot(&self) -> Result<(), String> {
+        let (Some((_, directory)), Some((partitions, _))) = (&self.disk, self.partitions()) else {
+            return Ok(());
+        };
+        for n in 0..partitions.count() {
+            let job = Job {
+                log: Log::clone(&self.log),
+                partition: Partition(n as u16),
+                previous: self.snapshots.borrow()[n].clone(),
+                directory: directory.clone(),
+                stop: CancellationToken::new(),
+            };
+            let built = build(&job).await;
+            let built = built.map_err(|error| format!("replica {}: {error}", self.number))?;
+            if let Some(Built { snapshot, adoption }) = built {
+                partitions.adopt(n, adoption);
+                self.snapshots.borrow_mut()[n] = Some(snapshot);
+            }
+        }
+        Ok(())
+    }
+
     /// Claims a partition, as if its owner were silent.
     pub(super) fn claim(&self) {
         let Some((partitions, _)) = self.partitions() else {
@@ -228,4 +260,11 @@ impl Replica {
         }
         Ok(())
     }
+}
+
+/// A disk that needs to survive the process only, not the machine.
+fn disk() -> (TempDir, Directory) {
+    let disk = TempDir::new().expect("a directory");
+    let directory = Directory::unsynced(disk.path()).expect("a directory");
+    (disk, directory)
 }

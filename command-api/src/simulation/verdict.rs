@@ -120,7 +120,7 @@ async fn read_again(
     let mut reader = readers.pop().ok_or("no reader")?;
     let mut state = PartitionState::new(partition, world.plan.partitions);
     // One that was stopped as soon as it had been started has read nothing.
-    left.retain(|(_, (cursor, theirs))| {
+    left.retain_mut(|(_, (cursor, theirs))| {
         cursor.head.is_some() || difference(world, &state, theirs).is_some()
     });
     while !reader.cursor().has_reached(end) {
@@ -138,8 +138,8 @@ async fn read_again(
             let here = left.extract_if(.., |(_, (cursor, _))| {
                 cursor.head.is_some_and(|head| head.hash == record.hash)
             });
-            for (replica, (_, theirs)) in here {
-                if let Some(difference) = difference(world, &state, &theirs) {
+            for (replica, (_, mut theirs)) in here {
+                if let Some(difference) = difference(world, &state, &mut theirs) {
                     verdict.problems.push(format!(
                         "replica {replica} differs at partition {partition}, sequence {}: {difference}",
                         record.sequence
@@ -177,7 +177,7 @@ fn operation(id: CommandId) -> OperationId {
 }
 
 /// Where two states of one place differ, as far as any command could tell.
-fn difference(world: &World, one: &PartitionState, other: &PartitionState) -> Option<String> {
+fn difference(world: &World, one: &PartitionState, other: &mut PartitionState) -> Option<String> {
     if one.opened() != other.opened() || one.owner() != other.owner() {
         return Some(format!(
             "{} and {} tickets opened, owned by {:?} and {:?}",
@@ -189,6 +189,9 @@ fn difference(world: &World, one: &PartitionState, other: &PartitionState) -> Op
     }
     for index in 0..world.plan.tickets {
         let ticket = ticket(index);
+        if let Err(error) = other.warm(ticket) {
+            return Some(error.to_string());
+        }
         let (one, other) = (one.stream(ticket), other.stream(ticket));
         let tickets = [one, other].map(|stream| stream.map(|stream| &stream.ticket));
         if tickets[0] != tickets[1] {

@@ -98,7 +98,7 @@ impl World {
             sleep(random.millis(600)).await;
             let replica = &self.replicas[random.below(self.replicas.len())];
             self.note(replica.healthy());
-            match random.below(7) {
+            match random.below(if self.plan.snapshots { 10 } else { 7 }) {
                 0 | 1 => {
                     self.note(replica.crash());
                     sleep(random.millis(300)).await;
@@ -116,6 +116,12 @@ impl World {
                     replica.reconnect(random);
                 }
                 5 => replica.claim(),
+                7.. => {
+                    self.note(replica.snapshot().await);
+                    sleep(random.millis(400)).await;
+                    self.note(replica.crash());
+                    self.note(replica.start().await);
+                }
                 _ => replica.network.release().await,
             }
         }

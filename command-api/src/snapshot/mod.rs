@@ -24,7 +24,7 @@ mod write;
 mod tests;
 
 #[cfg(test)]
-pub(crate) use self::build::{Job, build};
+pub(crate) use self::build::{Built, Job, build};
 pub(crate) use self::cold::{Cold, Unreadable};
 pub(crate) use self::file::Directory;
 pub(crate) use self::keeper::Keeper;
