@@ -265,6 +265,6 @@ impl Replica {
 /// A disk that needs to survive the process only, not the machine.
 fn disk() -> (TempDir, Directory) {
     let disk = TempDir::new().expect("a directory");
-    let directory = Directory::unsynced(disk.path()).expect("a directory");
+    let directory = Directory::simulated(disk.path()).expect("a directory");
     (disk, directory)
 }
