@@ -1,9 +1,9 @@
 //! Whether what clients were told is true: against the log, and against every possible order.
 //!
-//! Three checks that share nothing: each answer against the record it names ([`against_log`]), the
-//! answers of a partition against real time by their positions ([`in_real_time`]), and each
+//! Three checks that share nothing: each answer against the record it names (`against_log`), the
+//! answers of a partition against real time by their positions (`in_real_time`), and each
 //! ticket's answers against the domain itself by [`docket_history`], which knows neither positions
-//! nor the log ([`explained`]).
+//! nor the log (`explained`).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
