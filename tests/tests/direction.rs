@@ -78,6 +78,11 @@ const NEVER: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Looked at, but not behind: the features of a package are those that any crate of the workspace
+/// asks for, so the domain's uuid brings the generator of ids that only others call
+/// (`domain/clippy.toml` keeps the domain from calling it).
+const NOT_BEHIND: &[&str] = &["uuid"];
+
 /// The workspace's members and, for every package, the packages it needs to run.
 struct Graph {
     members: BTreeSet<String>,
@@ -120,7 +125,7 @@ impl Graph {
         let mut todo = vec![start.to_owned()];
         while let Some(package) = todo.pop() {
             for needed in &self.needs[&package] {
-                if seen.insert(needed.clone()) {
+                if seen.insert(needed.clone()) && !NOT_BEHIND.contains(&needed.as_str()) {
                     todo.push(needed.clone());
                 }
             }
