@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use docket_domain::Ticket;
 use docket_domain::ids::TicketId;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use uuid::Uuid;
 
 use super::file::{BLOCK_TICKETS, PREAMBLE_BYTES, fingerprint};
@@ -94,14 +95,17 @@ impl Cold {
         if alike == 0 {
             return Ok(None);
         }
-        for block in first / BLOCK_TICKETS..=(first + alike - 1) / BLOCK_TICKETS {
-            for entry in self.block(block)? {
-                if entry.ticket == ticket {
-                    return self.decode(&entry.row).map(Some);
+        let blocks = first / BLOCK_TICKETS..=(first + alike - 1) / BLOCK_TICKETS;
+        giving_way(|| {
+            for block in blocks {
+                for entry in self.block(block)? {
+                    if entry.ticket == ticket {
+                        return self.decode(&entry.row).map(Some);
+                    }
                 }
             }
-        }
-        Ok(None)
+            Ok(None)
+        })
     }
 
     /// All tickets, in the file's order.
@@ -171,6 +175,15 @@ impl Entry {
     }
 }
 
+/// Does what may wait for a disk: what else the runtime's thread has to do, another one takes over.
+/// A runtime of one thread has no other, and a simulation must replay exactly.
+fn giving_way<T>(read: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(read),
+        _ => read(),
+    }
+}
+
 /// The entries of a block's body; `None` if it isn't one.
 fn split(mut body: &[u8]) -> Option<Vec<Entry>> {
     let mut entries = Vec::with_capacity(BLOCK_TICKETS);
@@ -182,4 +195,29 @@ fn split(mut body: &[u8]) -> Option<Vec<Entry>> {
         body = rest;
     }
     Some(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::giving_way;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn who_waits_for_a_disk_keeps_nobody_else_waiting() {
+        let task = async {
+            let (done, read) = channel();
+            // On the only thread there is.
+            tokio::spawn(async move { done.send(()) });
+            giving_way(|| read.recv_timeout(Duration::from_mins(1)))
+        };
+        let read = tokio::spawn(task).await.expect("no panic");
+        assert_eq!(read, Ok(()), "nothing else could run");
+    }
+
+    #[tokio::test]
+    async fn a_runtime_of_one_thread_just_reads() {
+        assert_eq!(giving_way(|| 7), 7);
+    }
 }
