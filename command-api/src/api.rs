@@ -100,14 +100,14 @@ impl CommandApi {
         });
         let mut tasks = started.tasks;
         if let Some(directory) = directory {
-            let keeper = Keeper {
-                log: Log::clone(&log),
-                partitions: Arc::clone(&partitions),
+            let keeper = Keeper::new(
+                Log::clone(&log),
+                Arc::clone(&partitions),
                 directory,
-                records_min: config.snapshot_records_min,
-                snapshots: started.snapshots,
-                stop: stop.clone(),
-            };
+                config.snapshot_records_min,
+                started.snapshots,
+                stop.clone(),
+            );
             tasks.spawn(keeper.run());
         }
         let (tell, caught_up) = watch::channel(None);

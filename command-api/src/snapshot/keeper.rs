@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use docket_event_log::{Log, Partition};
 use docket_service::telemetry::Chain;
+use metrics::Gauge;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -29,12 +30,47 @@ pub(crate) struct Keeper {
     pub(crate) directory: Directory,
     /// Fewest records since the last snapshot.
     pub(crate) records_min: u64,
-    /// Of each partition, the one its task has started from or been given.
-    pub(crate) snapshots: Vec<Option<Arc<Snapshot>>>,
+    /// Of each partition.
+    kept: Vec<Kept>,
     pub(crate) stop: CancellationToken,
 }
 
+/// What is kept of a partition.
+#[derive(Debug)]
+struct Kept {
+    /// The one that its task has started from or been given.
+    snapshot: Option<Arc<Snapshot>>,
+    /// When the next may be built; never, where the log goes on in a way that only a newer version
+    /// understands: that won't change while this one runs.
+    not_before: Option<Instant>,
+    lag: Gauge,
+}
+
 impl Keeper {
+    /// Of partitions that have started from these snapshots.
+    pub(crate) fn new(
+        log: Log,
+        partitions: Arc<Partitions>,
+        directory: Directory,
+        records_min: u64,
+        snapshots: Vec<Option<Arc<Snapshot>>>,
+        stop: CancellationToken,
+    ) -> Self {
+        let kept = |(n, snapshot): (u16, _)| Kept {
+            snapshot,
+            not_before: Some(Instant::now()),
+            lag: metrics::gauge!("docket_snapshot_lag_records", "partition" => n.to_string()),
+        };
+        Self {
+            log,
+            partitions,
+            directory,
+            records_min,
+            kept: (0..).zip(snapshots).map(kept).collect(),
+            stop,
+        }
+    }
+
     /// Runs until the process stops. What is being built then is left: reading a little more of the
     /// log at the next start costs less than a stop that waits.
     pub(crate) async fn run(mut self) {
@@ -42,44 +78,73 @@ impl Keeper {
         metrics::counter!("docket_snapshots_failed_total").increment(0);
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut not_before = vec![Instant::now(); self.snapshots.len()];
         loop {
             tokio::select! {
                 biased;
                 () = self.stop.cancelled() => return,
                 _ = looks.tick() => {}
             }
-            for (n, not_before) in not_before.iter_mut().enumerate() {
-                if *not_before <= Instant::now()
-                    && self.is_due(n)
-                    && let Err(error) = self.build(n).await
-                {
-                    if matches!(error, BuildError::Stopped) {
-                        return;
-                    }
-                    let error = Chain(&error).to_string();
-                    tracing::warn!(partition = n, error, "a snapshot could not be built");
-                    metrics::counter!("docket_snapshots_failed_total").increment(1);
-                    *not_before = Instant::now() + RETRY;
+            for n in 0..self.kept.len() {
+                if !self.stop.is_cancelled() {
+                    self.look(n).await;
                 }
             }
         }
     }
 
-    /// A snapshot is written whole, so the larger it is, the more must have come.
-    fn is_due(&self, n: usize) -> bool {
-        let snapshot = self.snapshots[n].as_ref();
+    /// Builds the partition's next snapshot if it is time.
+    pub(super) async fn look(&mut self, n: usize) {
+        let Some(lag) = self.lag(n) else {
+            return;
+        };
+        let kept = &mut self.kept[n];
+        kept.lag.set(lag as f64);
+        // A snapshot is written whole, so the larger it is, the more must have come.
+        let streams = kept.snapshot.as_ref().map_or(0, |it| it.streams());
+        let is_time = kept.not_before.is_some_and(|at| at <= Instant::now());
+        if !is_time || lag < self.records_min.max(streams / 10) {
+            return;
+        }
+        let not_before = match self.build(n).await {
+            Ok(()) | Err(BuildError::Stopped) => return,
+            Err(error) => {
+                metrics::counter!("docket_snapshots_failed_total").increment(1);
+                let why = Chain(&error).to_string();
+                if matches!(error, BuildError::Newer { .. }) {
+                    tracing::warn!(
+                        partition = n,
+                        why,
+                        "no more snapshots of this partition until a newer version runs"
+                    );
+                    None
+                } else {
+                    tracing::warn!(partition = n, error = why, "a snapshot could not be built");
+                    Some(Instant::now() + RETRY)
+                }
+            }
+        };
+        self.kept[n].not_before = not_before;
+    }
+
+    /// How many entries have come since the last snapshot: what a start now would read.
+    fn lag(&self, n: usize) -> Option<u64> {
+        let snapshot = self.kept[n].snapshot.as_ref();
         let built_to = snapshot.map_or(0, |snapshot| snapshot.cursor().next.0);
-        let streams = snapshot.map_or(0, |snapshot| snapshot.streams());
-        let came = self.partitions.read_to(n).map_or(0, |place| place.0);
-        came.saturating_sub(built_to) >= self.records_min.max(streams / 10)
+        let came = self.partitions.read_to(n)?;
+        Some(came.0.saturating_sub(built_to))
+    }
+
+    /// Whether no more snapshots of the partition are built by this version.
+    #[cfg(test)]
+    pub(super) fn has_ended(&self, n: usize) -> bool {
+        self.kept[n].not_before.is_none()
     }
 
     async fn build(&mut self, n: usize) -> Result<(), BuildError> {
         let job = Job {
             log: Log::clone(&self.log),
             partition: Partition(n as u16),
-            previous: self.snapshots[n].clone(),
+            previous: self.kept[n].snapshot.clone(),
             directory: self.directory.clone(),
             stop: self.stop.clone(),
         };
@@ -97,7 +162,7 @@ impl Keeper {
         );
         metrics::counter!("docket_snapshots_written_total").increment(1);
         self.partitions.adopt(n, adoption);
-        self.snapshots[n] = Some(snapshot);
+        self.kept[n].snapshot = Some(snapshot);
         Ok(())
     }
 }

@@ -171,13 +171,44 @@ async fn a_snapshot_is_taken_for_its_own_log_and_partition_only() {
     assert!(why.contains("AnotherPartition"), "{why}");
 }
 
-#[tokio::test]
-async fn what_only_a_newer_version_understands_is_in_no_snapshot() {
+#[tokio::test(start_paused = true)]
+async fn what_only_a_newer_version_understands_ends_the_snapshots_before_it() {
     let mut desk = closed_long_ago().await;
+    let before = desk.snapshot().await;
     desk.append_newer(ticket(2)).await;
     let refused = desk.try_snapshot().await.expect_err("not understood");
     assert!(matches!(refused, super::build::BuildError::Newer { .. }));
-    assert!(matches!(desk.load(), Found::Nothing));
+
+    // The last one stays good, and nobody tries again and again what can't succeed.
+    let (mut keeper, _tasks) = desk.keeper().await;
+    assert!(!keeper.has_ended(0));
+    keeper.look(0).await;
+    assert!(keeper.has_ended(0));
+    tokio::time::advance(std::time::Duration::from_hours(1)).await;
+    keeper.look(0).await;
+    assert!(keeper.has_ended(0));
+    let found = desk.load();
+    let Found::Whole(found, _) = found else {
+        panic!("{found:?}");
+    };
+    assert_eq!(found.cursor(), before.cursor());
+    desk.restart().await;
+    desk.agrees();
+}
+
+#[tokio::test]
+async fn a_keeper_writes_what_has_come() {
+    let mut desk = closed_long_ago().await;
+    let before = desk.snapshot().await;
+    desk.tell(0, ask(5, ticket(5), open())).await;
+    let (mut keeper, _tasks) = desk.keeper().await;
+    keeper.look(0).await;
+    assert!(!keeper.has_ended(0));
+    let found = desk.load();
+    let Found::Whole(found, _) = found else {
+        panic!("{found:?}");
+    };
+    assert!(found.cursor().next > before.cursor().next);
 }
 
 #[tokio::test]

@@ -15,18 +15,22 @@ use docket_schemas::control::{self, Claimed};
 use docket_schemas::stream;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::CommandConfig;
+use crate::partition;
 use crate::partition::admission::{Admission, Class};
 use crate::partition::batch::{Terms, decide_batch};
 use crate::partition::command::{Answer, Here, Pending, Request};
+use crate::partition::environment::Environment;
 use crate::partition::fold::fold;
 use crate::partition::outcomes::{FirstResult, Outcomes};
 use crate::partition::state::{Adoption, PartitionState, Stream};
 use crate::snapshot::build::BuildError;
 use crate::snapshot::read::{Found, load};
-use crate::snapshot::{Directory, Job, Snapshot, build};
+use crate::snapshot::{Directory, Job, Keeper, Snapshot, build};
 
 /// In seconds.
 pub(super) const DAY: i64 = 24 * 60 * 60;
@@ -165,6 +169,22 @@ impl Desk {
             directory: self.directory.clone(),
             stop: CancellationToken::new(),
         }
+    }
+
+    /// A process's keeper that starts from the file, and the tasks it serves.
+    pub(super) async fn keeper(&self) -> (Keeper, JoinSet<()>) {
+        let (log, directory) = (Arc::clone(&self.log), self.directory.clone());
+        let (config, here) = (CommandConfig::default(), Environment::system());
+        let stop = CancellationToken::new();
+        let started = partition::start(&log, &config, &here, Some(&directory), stop.clone()).await;
+        let started = started.expect("started");
+        let partitions = Arc::new(started.partitions);
+        let end = log.end(PARTITION).await.expect("an end");
+        while partitions.read_to(0) != Some(end) {
+            tokio::task::yield_now().await;
+        }
+        let keeper = Keeper::new(log, partitions, directory, 1, started.snapshots, stop);
+        (keeper, started.tasks)
     }
 
     /// Builds the next snapshot; its cold part waits to be [adopted](Self::adopt).
