@@ -2,7 +2,7 @@
 //! tickets that are closed for good need no memory.
 //!
 //! A [`Keeper`] builds them in the background ([`build`]): the previous one and what the log says
-//! since, folded by the same code as everywhere, is [written](write) to a new [file]. The
+//! since, folded by the same code as everywhere, is [written](mod@write) to a new [file](mod@file). The
 //! partition's task then takes over its [`cold`] part and drops from memory what lies there. At a
 //! start each partition [reads](read) its own and goes on where it ends ([`start`]).
 //!

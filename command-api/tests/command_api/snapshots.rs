@@ -4,25 +4,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use docket_command_api::{CommandApi, CommandConfig};
-use docket_domain::command::{Channel, Customer, OpenTicket, Origin, Priority};
-use docket_domain::ids::{PersonId, TicketId};
-use docket_domain::text::{Personal, Text};
-use docket_domain::{Actor, EventContext, Role, TicketEvent, TicketNumber};
+use docket_command_api::CommandConfig;
+use docket_domain::TicketEvent;
 use docket_event_log::memory::{MemoryLog, MemoryStore};
-use docket_event_log::{Cursor, Draft, Head, Log, LogConfig, Partition, RawEntry, chain};
-use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
-use docket_schemas::control::{Answer, AnswerOutcome, Barrier, Opened, OpenedReason};
-use docket_schemas::{stream, ticket};
-use docket_service::Shutdown;
-use docket_service::health::Health;
-use docket_service::server::{Edge, HttpConfig};
-use jiff::Timestamp;
+use docket_event_log::{Log, LogConfig};
+use docket_schemas::ticket;
 use serde_json::json;
-use uuid::Uuid;
 
-use crate::support::{Replica, events_of, on_both_logs, open, opening, read, records};
+mod by_hand;
+mod lost;
+
+use self::by_hand::closed_in_2020;
+use crate::support::{Replica, events_of, on_both_logs, open, records};
 
 on_both_logs!(
     a_ticket_closed_long_ago_is_still_there,
@@ -156,97 +149,6 @@ async fn commands_go_on_while_snapshots_are_built() {
     again.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_log_that_lacks_what_a_snapshot_has_seen_is_damaged() {
-    type Change = fn(&mut Vec<RawEntry>);
-    let changes: [(&str, Change); 3] = [
-        ("records were lost", |entries| entries.truncate(3)),
-        // Whoever opens the log then makes a new genesis.
-        ("records were lost", Vec::clear),
-        ("was changed or forked", |entries| entries.truncate(1)),
-    ];
-    for (what, change) in changes {
-        let (store, log) = log_in_memory().await;
-        let home = with_snapshot(&log).await;
-        store.rewrite(SECOND, change);
-        let log = open_in_memory(&store).await;
-        if what == "was changed or forked" {
-            for _ in 0..30 {
-                extend(&log, barrier()).await;
-            }
-        }
-        let before = log.end(SECOND).await.expect("an end");
-        let why = fails(&log, home.path()).await;
-        assert!(why.contains("lacks records that snapshot"), "{why}");
-        assert!(why.contains(what), "{why}");
-        assert_eq!(log.end(SECOND).await.expect("an end"), before);
-
-        // An operator who means it.
-        std::fs::remove_file(file(home.path(), SECOND.0)).expect("deleted");
-        let replica = Replica::start(log, eager(home.path())).await;
-        replica.manager().open("on").await;
-        replica.stop().await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_log_restored_in_another_incarnation_may_lack_it() {
-    let (store, log) = log_in_memory().await;
-    let home = with_snapshot(&log).await;
-    store.rewrite(SECOND, |entries| entries.truncate(3));
-    let opened = Opened {
-        incarnation: Uuid::new_v4(),
-        reason: OpenedReason::Restored,
-    };
-    let draft = Draft {
-        kind: Opened::TYPE,
-        data: Bytes::from(opened.encode().expect("JSON")),
-        ..barrier()
-    };
-    extend(&log, draft).await;
-    let replica = Replica::start(log, eager(home.path())).await;
-    replica.manager().open("on").await;
-    replica.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn noise_before_a_snapshot_is_not_read_again() {
-    let (_store, log) = log_in_memory().await;
-    let replica = Replica::start(Arc::clone(&log), CommandConfig::default()).await;
-    let ticket = TicketId(replica.manager().open("open").await);
-    replica.stop().await;
-    // Sealed on what comes next, but delivered before it: noise for ever.
-    let key = stream::ticket_key(ticket);
-    let partition = Partition(stream::partition_of(key.as_bytes(), 2));
-    let cursor = read_to_end(&log, partition).await;
-    let next = chain::seal(cursor.log_id, partition, cursor.head, barrier());
-    let head = Head {
-        sequence: next.sequence,
-        hash: next.hash,
-    };
-    let cancelled = TicketEvent::Cancelled {
-        reason: Text::new("never").expect("a text"),
-    };
-    let draft = event(ticket, &cancelled, 9, Timestamp::now());
-    let early = chain::seal(cursor.log_id, partition, Some(head), draft);
-    let sent = log.append(partition, vec![early, next]);
-    sent.await.expect("appended");
-
-    let home = tempfile::tempdir().expect("a directory");
-    let first = Replica::start(Arc::clone(&log), eager(home.path())).await;
-    kept(home.path(), 2).await;
-    first.stop().await;
-    let second = Replica::start(log, eager(home.path())).await;
-    let manager = second.manager();
-    let reason = json!({"reason": "Now"});
-    let told = manager.ask(ticket.0, "cancel", "c", reason).await;
-    assert_eq!(told.expect(200).told(), "applied 2 cancelled");
-    second.stop().await;
-}
-
-/// The partition that something happens to.
-const SECOND: Partition = Partition(1);
-
 async fn log_in_memory() -> (MemoryStore, Log) {
     let store = MemoryStore::new(2);
     let log = open_in_memory(&store).await;
@@ -255,157 +157,4 @@ async fn log_in_memory() -> (MemoryStore, Log) {
 
 async fn open_in_memory(store: &MemoryStore) -> Log {
     Arc::new(MemoryLog::open(store, 2).await.expect("the log opens"))
-}
-
-/// Some tickets, and a directory with a snapshot of them.
-async fn with_snapshot(log: &Log) -> tempfile::TempDir {
-    let home = tempfile::tempdir().expect("a directory");
-    let replica = Replica::start(Arc::clone(log), CommandConfig::default()).await;
-    for n in 0..10 {
-        let manager = replica.manager();
-        manager
-            .send("/v1/tickets", &format!("open-{n}"), opening())
-            .await
-            .expect(201);
-    }
-    replica.stop().await;
-    let replica = Replica::start(Arc::clone(log), eager(home.path())).await;
-    kept(home.path(), 2).await;
-    replica.stop().await;
-    home
-}
-
-/// Why a replica doesn't get ready.
-async fn fails(log: &Log, directory: &Path) -> String {
-    let edge = Edge::new(HttpConfig::default(), &Shutdown::new());
-    let health: &Health = &edge.health;
-    let api = CommandApi::start(Arc::clone(log), eager(directory), health)
-        .await
-        .expect("started");
-    let why = api.caught_up().await.expect_err("the log lacks records");
-    api.stop().await.expect("stopped");
-    why.to_string()
-}
-
-async fn read_to_end(log: &Log, partition: Partition) -> Cursor {
-    let end = log.end(partition).await.expect("an end");
-    let mut reader = read(log, partition.0).await;
-    while !reader.cursor().has_reached(end) {
-        reader.next().await.expect("readable");
-    }
-    reader.cursor().clone()
-}
-
-/// Appends to the second partition.
-async fn extend(log: &Log, draft: Draft) {
-    let cursor = read_to_end(log, SECOND).await;
-    let record = chain::seal(cursor.log_id, SECOND, cursor.head, draft);
-    let sent = log.append(SECOND, vec![record]);
-    sent.await.expect("appended");
-}
-
-fn barrier() -> Draft {
-    Draft {
-        kind: "docket.log.barrier.v1",
-        key: Bytes::from_static(b"log"),
-        time: Timestamp::now(),
-        attributes: Vec::new(),
-        traceparent: None,
-        data: Bytes::from_static(b"{\"answers\":[]}"),
-    }
-}
-
-/// A ticket that was opened, resolved and closed when the log was young.
-async fn closed_in_2020(log: &Log) -> Uuid {
-    let id = TicketId(Uuid::from_u128(2_020));
-    let key = stream::ticket_key(id);
-    let partitions = log.identity().partitions;
-    let partition = stream::partition_of(key.as_bytes(), partitions);
-    let then: Timestamp = "2020-05-01T12:00:00Z".parse().expect("a time");
-    let events = [
-        TicketEvent::Opened(Box::new(OpenTicket {
-            number: TicketNumber::new(0, partitions, partition),
-            customer: Customer::Registered(PersonId(Uuid::from_u128(2))),
-            channel: Channel::Phone,
-            store: None,
-            team: None,
-            subject: Personal::Known(Text::new("No light").expect("a text")),
-            description: None,
-            category: None,
-            skills: Vec::new(),
-            priority: Priority::Low,
-            place: None,
-            language: None,
-            fields: std::collections::BTreeMap::new(),
-        })),
-        TicketEvent::Resolved {
-            code: Text::new("fixed").expect("a text"),
-            note: None,
-        },
-        TicketEvent::Closed {
-            reopen_until: "2020-05-15T12:00:00Z".parse().expect("a time"),
-        },
-    ];
-    for n in 0..partitions {
-        let mut reader = read(log, n).await;
-        reader.next().await.expect("the genesis");
-        let mut cursor = reader.cursor().clone();
-        let mut append = async |draft| {
-            let record = chain::seal(cursor.log_id, cursor.partition, cursor.head, draft);
-            cursor.head = Some(Head {
-                sequence: record.sequence,
-                hash: record.hash,
-            });
-            log.append(Partition(n), vec![record])
-                .await
-                .expect("appended");
-        };
-        if n == partition {
-            for (count, told) in (1..).zip(&events) {
-                append(event(id, told, count, then)).await;
-            }
-        }
-        // Time goes on: what was kept for a day is not kept any more.
-        let refused = Barrier {
-            answers: vec![Answer {
-                stream: format!("ticket-{}", Uuid::from_u128(404)),
-                command_id: CommandId([0; 16]),
-                command_digest: CommandDigest([0; 8]),
-                source_sequence: None,
-                version: 0,
-                outcome: AnswerOutcome::Unchanged,
-            }],
-        };
-        append(Draft {
-            data: Bytes::from(refused.encode().expect("JSON")),
-            ..barrier()
-        })
-        .await;
-    }
-    id.0
-}
-
-fn event(id: TicketId, event: &TicketEvent, n: u8, time: Timestamp) -> Draft {
-    let (kind, data) = ticket::encode(event).expect("JSON");
-    let attributes = EventAttributes {
-        context: EventContext {
-            actor: Actor {
-                id: PersonId(Uuid::from_u128(1)),
-                role: Role::Manager,
-            },
-            occurred_at: time,
-            origin: Origin::Live,
-            source_sequence: None,
-        },
-        command_id: CommandId([n; 16]),
-        command_digest: CommandDigest([n; 8]),
-    };
-    Draft {
-        kind,
-        key: Bytes::from(stream::ticket_key(id)),
-        time,
-        attributes: attributes.to_pairs(),
-        traceparent: None,
-        data: Bytes::from(data),
-    }
 }
