@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use docket_service::config::{Check, ConfigError};
 use serde::Deserialize;
 
-/// As long as a host's name may be, and a port.
-const ADVERTISED_BYTES_MAX: usize = 253 + 6;
+use crate::partition::owner::is_host_and_port;
 
 /// Section `command`.
 #[derive(Clone, Debug, Deserialize)]
@@ -80,16 +79,6 @@ impl Default for CommandConfig {
             snapshot_records_min: 50_000,
         }
     }
-}
-
-/// A name or an address that a request can be sent to, and a port that somebody can listen on.
-fn is_host_and_port(text: &str) -> bool {
-    let authority = text.parse::<http::uri::Authority>();
-    text.len() <= ADVERTISED_BYTES_MAX
-        && authority.is_ok_and(|authority| {
-            let port = authority.port_u16();
-            !authority.host().is_empty() && !text.contains('@') && port.is_some_and(|port| port > 0)
-        })
 }
 
 impl Check for CommandConfig {

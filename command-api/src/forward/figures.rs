@@ -17,6 +17,8 @@ pub(crate) enum Came {
     Gone,
     /// The connection broke.
     Broken,
+    /// An answer, but not of a replica of this log.
+    Foreign,
     /// Nothing, while the log stood still.
     Silent,
     /// The partition changed hands meanwhile.
@@ -25,18 +27,19 @@ pub(crate) enum Came {
     Late,
 }
 
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "answered",
     "elsewhere",
     "gone",
     "broken",
+    "foreign",
     "silent",
     "changed",
     "late",
 ];
 
 /// Made once: a lookup per command costs more than counting does.
-static FORWARDED: LazyLock<[Counter; 7]> = LazyLock::new(|| {
+static FORWARDED: LazyLock<[Counter; 8]> = LazyLock::new(|| {
     NAMES.map(|outcome| counter!("docket_commands_forwarded_total", "outcome" => outcome))
 });
 

@@ -2,11 +2,13 @@
 //! one that does.
 //!
 //! For speed only. What holds whatever becomes of it: a forwarded command is executed by whoever
-//! receives it; the owner's answer is passed on as it is; an owner that is gone, or silent while
-//! the log stands still, has its command executed here, behind a claim. The command id makes a
+//! receives it, if it is meant for that one ([`addressee`]); the owner's answer is passed on as it
+//! is; an owner that is gone, or silent while the log stands still, has its command executed here,
+//! behind a claim. The command id makes a
 //! command that ran in both places run once. After a forward whose end isn't known, nobody is told
 //! "not done".
 
+pub(crate) mod addressee;
 mod figures;
 mod owners;
 mod send;
@@ -17,11 +19,11 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::response::{IntoResponse as _, Response};
-use docket_event_log::Log;
+use docket_event_log::{Log, LogId};
 use docket_schemas::control::Claimed;
 use docket_service::telemetry::TraceContext;
 use http::header::{CONNECTION, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -29,6 +31,8 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+pub(crate) use self::addressee::FORWARDED;
+use self::addressee::Signature;
 pub(crate) use self::figures::{Came, count};
 pub(crate) use self::owners::Owners;
 use self::silence::SILENCE;
@@ -36,10 +40,6 @@ pub(crate) use self::silence::{LOOK, Silence};
 use crate::http::rejections::{Elsewhere, elsewhere, unknown};
 use crate::partition::admission::Class;
 use crate::partition::{Owner, Partitions, Turned};
-
-/// On a request: which writer forwarded it, and so that it is to be executed here. On an answer:
-/// which writer's it is.
-pub(crate) const FORWARDED: HeaderName = HeaderName::from_static("docket-forwarded");
 
 /// How many owners are asked one after the other, when the partition changes hands meanwhile.
 const OWNERS_ASKED_MAX: usize = 4;
@@ -55,7 +55,10 @@ pub(crate) struct Forwarding {
     pub(crate) silence: Silence,
     partitions: Arc<Partitions>,
     client: Client<HttpConnector, Body>,
-    writer: HeaderValue,
+    log: LogId,
+    signature: Signature,
+    /// What a request says that is meant for this replica.
+    me: HeaderValue,
 }
 
 /// A single command as it came in.
@@ -93,6 +96,8 @@ enum Heard {
     Gone,
     /// The connection broke.
     Broken,
+    /// What answers there is no replica of this log.
+    Foreign,
     Silent,
     /// The partition has another owner.
     Changed,
@@ -110,8 +115,11 @@ impl Forwarding {
             .pool_idle_timeout(IDLE)
             .build(connector);
         figures::begin();
+        let id = log.identity().log_id;
         Self {
-            writer: name(&me),
+            log: id,
+            signature: Signature::of(id),
+            me: addressee::meant_for(id, me.writer),
             owners: Owners::new(Arc::clone(partitions), me),
             silence: Silence::new(log, Arc::clone(partitions)),
             partitions: Arc::clone(partitions),
@@ -151,7 +159,7 @@ impl Forwarding {
                 Heard::Broken if !broken => (broken, here.uncertain) = (true, true),
                 Heard::Elsewhere(Elsewhere::ThisTime) => break,
                 heard => {
-                    here.uncertain |= matches!(heard, Heard::Broken | Heard::Silent);
+                    here.uncertain |= !matches!(heard, Heard::Gone | Heard::Elsewhere(_));
                     let silent = matches!(heard, Heard::Silent);
                     self.take_over(single.partition, &owner, silent);
                     break;
@@ -176,7 +184,7 @@ impl Forwarding {
         tokio::select! {
             biased;
             answer = &mut asked => match answer {
-                Ok(answer) => heard(answer.map(Body::new)).await,
+                Ok(answer) => self.heard(answer.map(Body::new)).await,
                 Err(error) if error.is_connect() => Heard::Gone,
                 Err(_) => Heard::Broken,
             },
@@ -184,6 +192,32 @@ impl Forwarding {
             () = sleep_until(single.deadline) => Heard::Late,
             () = self.gone(single.partition) => Heard::Silent,
         }
+    }
+
+    /// An answer, unless it is about the replica that gave it.
+    async fn heard(&self, answer: Response) -> Heard {
+        if !self.signature.is_on(answer.headers()) {
+            return Heard::Foreign;
+        }
+        match answer.status() {
+            // The owner's address has another writer now.
+            StatusCode::MISDIRECTED_REQUEST => return Heard::Elsewhere(Elsewhere::FromNowOn),
+            StatusCode::SERVICE_UNAVAILABLE => {}
+            _ => return Heard::Answer(answer),
+        }
+        let (head, body) = answer.into_parts();
+        let Ok(Ok(body)) = timeout(SILENCE, to_bytes(body, PROBLEM_BYTES_MAX)).await else {
+            return Heard::Broken;
+        };
+        match elsewhere_in(&body) {
+            Some(elsewhere) => Heard::Elsewhere(elsewhere),
+            None => Heard::Answer(Response::from_parts(head, Body::from(body))),
+        }
+    }
+
+    /// Whether the head of an answer comes from a replica of this log.
+    pub(crate) fn is_from_replica(&self, answer: &HeaderMap) -> bool {
+        self.signature.is_on(answer)
     }
 
     /// Claims a partition whose owner is gone; what is executed here after that is so behind the
@@ -203,21 +237,6 @@ impl Forwarding {
                 return;
             }
         }
-    }
-}
-
-/// An answer, unless it is about the replica that gave it.
-async fn heard(answer: Response) -> Heard {
-    if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
-        return Heard::Answer(answer);
-    }
-    let (head, body) = answer.into_parts();
-    let Ok(Ok(body)) = timeout(SILENCE, to_bytes(body, PROBLEM_BYTES_MAX)).await else {
-        return Heard::Broken;
-    };
-    match elsewhere_in(&body) {
-        Some(elsewhere) => Heard::Elsewhere(elsewhere),
-        None => Heard::Answer(Response::from_parts(head, Body::from(body))),
     }
 }
 
@@ -253,15 +272,9 @@ fn passed_on(mut answer: Response, owner: &Claimed, here: Here) -> Response {
     headers.remove(CONNECTION);
     headers.remove(TRANSFER_ENCODING);
     headers.remove("keep-alive");
-    headers.insert(FORWARDED, name(owner));
+    Signature::take_off(headers);
+    headers.insert(FORWARDED, addressee::text(&owner.writer.to_string()));
     answer
-}
-
-fn name(writer: &Claimed) -> HeaderValue {
-    let mut buffer = uuid::Uuid::encode_buffer();
-    let text = writer.writer.hyphenated().encode_lower(&mut buffer);
-    // Digits, letters and hyphens.
-    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown"))
 }
 
 impl Heard {
@@ -271,6 +284,7 @@ impl Heard {
             Self::Elsewhere(_) => Came::Elsewhere,
             Self::Gone => Came::Gone,
             Self::Broken => Came::Broken,
+            Self::Foreign => Came::Foreign,
             Self::Silent => Came::Silent,
             Self::Changed => Came::Changed,
             Self::Late => Came::Late,

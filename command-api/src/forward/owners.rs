@@ -41,8 +41,8 @@ impl Owners {
         }
     }
 
-    /// The partition's owner, if that is another replica. By address: a claim of a process that
-    /// was here before is as good as one of ours.
+    /// The partition's owner, if that is another replica. By address: who claimed it as a process
+    /// that was here before is gone.
     pub(crate) fn elsewhere(&self, partition: usize) -> Owner {
         let owner = self.partitions.owner(partition);
         owner.filter(|owner| owner.address != self.me.address)
@@ -87,7 +87,9 @@ impl Owners {
         let shares = shares(owners.len() as u16, &addresses);
         for ((partition, owner), share) in (0..).zip(&owners).zip(shares) {
             let owner = owner.as_deref();
-            if share == self.me.address && owner.is_none_or(|owner| owner.address != share) {
+            // A claim of the process that was here before is claimed again: what is forwarded to
+            // that one is not meant for this one.
+            if share == self.me.address && owner != Some(&self.me) {
                 self.partitions
                     .claim(partition, &self.me, owner, Reason::Share);
             }

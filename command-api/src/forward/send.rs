@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use hyper_util::client::legacy::ResponseFuture;
 use tokio::sync::mpsc;
 
-use super::{FORWARDED, Forwarding};
+use super::{FORWARDED, Forwarding, addressee};
 use crate::http::headers::{IDEMPOTENCY_KEY, OCCURRED_AT};
 
 /// Lines of a bulk request gathered into one chunk, if so many are there.
@@ -72,7 +72,7 @@ impl Forwarding {
         if let Ok(trace) = HeaderValue::try_from(trace.to_string()) {
             sent.insert(TraceContext::HEADER, trace);
         }
-        sent.insert(FORWARDED, self.writer.clone());
+        sent.insert(FORWARDED, addressee::meant_for(self.log, owner.writer));
         Some(self.client.request(request))
     }
 }

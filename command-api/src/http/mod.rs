@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRef;
+use axum::middleware::from_fn_with_state;
 use axum::routing::post;
 use docket_service::auth::Verifier;
 use docket_service::position::Position;
@@ -24,7 +25,7 @@ use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::CommandConfig;
-use crate::forward::Forwarding;
+use crate::forward::{Forwarding, addressee};
 use crate::partition::Partitions;
 use crate::partition::command::Outcomed;
 
@@ -52,6 +53,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/tickets", post(single::open))
         .route("/v1/tickets/{id}/{command}", post(single::command))
         .route("/v1/commands", post(bulk::bulk))
+        .layer(from_fn_with_state(app.clone(), addressee::check))
         .with_state(app)
 }
 

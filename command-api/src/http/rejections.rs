@@ -227,6 +227,19 @@ fn not_done(why: NotDone) -> Problem {
     }
 }
 
+/// A forwarded request that is for another replica, or one of another log.
+pub(crate) fn not_addressed() -> Problem {
+    Problem::new(
+        StatusCode::MISDIRECTED_REQUEST,
+        "not-addressed",
+        "Meant for another replica",
+    )
+    .detail(
+        "not done: Docket-Forwarded names another log or another writer than is here; it is set by \
+         replicas only, so send the request without it",
+    )
+}
+
 /// The outcome isn't known yet, and this request won't tell.
 pub(crate) fn unknown() -> Problem {
     unavailable("outcome-unknown", SOON).detail(

@@ -14,6 +14,7 @@ use docket_service::telemetry::Chain;
 use jiff::Timestamp;
 
 use super::outcomes::{FirstResult, Outcome};
+use super::owner::is_host_and_port;
 use super::state::PartitionState;
 use crate::snapshot::Unreadable;
 
@@ -49,8 +50,14 @@ pub(crate) fn fold(state: &mut PartitionState, record: &Record) -> Result<Folded
         return Ok(Folded::Fine);
     }
     if kind == Claimed::TYPE {
-        state.owner = Claimed::decode(&record.data).ok();
-        return Ok(Folded::Claimed);
+        // Whoever may append can name an address. One that no request can be sent to is no claim.
+        return Ok(match Claimed::decode(&record.data) {
+            Ok(claim) if is_host_and_port(&claim.address) => {
+                state.owner = Some(claim);
+                Folded::Claimed
+            }
+            _ => Folded::Fine,
+        });
     }
     match stream::parse_ticket(&record.key) {
         Some(id) => fold_event(state, record, at, kind, id),

@@ -43,6 +43,19 @@ impl Reason {
     }
 }
 
+/// As long as a host's name may be, and a port.
+const ADDRESS_BYTES_MAX: usize = 253 + 6;
+
+/// A name or an address that a request can be sent to, and a port that somebody can listen on.
+pub(crate) fn is_host_and_port(text: &str) -> bool {
+    let authority = text.parse::<http::uri::Authority>();
+    text.len() <= ADDRESS_BYTES_MAX
+        && authority.is_ok_and(|authority| {
+            let port = authority.port_u16();
+            !authority.host().is_empty() && !text.contains('@') && port.is_some_and(|port| port > 0)
+        })
+}
+
 /// Who should own each partition, among writers at these addresses: rendezvous hashing, but nobody
 /// gets more than their equal part. (Without that bound three writers of eight partitions get 4, 3
 /// and 1 as often as not, and in every ninth case one gets none.) By address and not by the id of

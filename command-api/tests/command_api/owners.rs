@@ -2,6 +2,7 @@
 //! with a command for another's partition, whatever that other one is doing.
 
 mod bulk;
+mod foreign;
 mod others;
 mod rolling;
 
@@ -182,11 +183,19 @@ async fn a_command_for_anothers_partition_is_done_there_once(config: LogConfig) 
         .expect("two of four");
     let (_, ticket) = key_in(partition, "mia");
     let body = json!({"text": "here", "visibility": "internal"});
-    let request = manager
-        .command(&format!("/v1/tickets/{ticket}/comments"), "here", &body)
-        .header("Docket-Forwarded", Uuid::new_v4().to_string());
-    let answer = crate::support::answer(request).await.expect(200);
+    let sent_for = async |addressee: String| {
+        let request = manager
+            .command(&format!("/v1/tickets/{ticket}/comments"), "here", &body)
+            .header("Docket-Forwarded", addressee);
+        crate::support::answer(request).await
+    };
+    // Nor is it executed by anybody else than it is meant for.
+    for nobody in [Uuid::new_v4().to_string(), name(&log, Uuid::new_v4())] {
+        sent_for(nobody).await.expect_problem(421, "not-addressed");
+    }
+    let answer = sent_for(name_of(&log, &one).await).await.expect(200);
     assert!(!forwarded(&answer));
+    assert_eq!(answer.told(), "applied 2 open");
     one.stop().await;
     two.stop().await;
 }
@@ -201,28 +210,45 @@ async fn an_owner_that_is_gone_loses_its_partition_with_the_next_command(config:
     // Nobody listens there.
     let owner = gone();
     claim(&log, 1, &owner).await;
-    until_known(&manager, &log, 1).await;
+    until_known(&replica, &log, 1).await;
     let answer = comment(&manager, other.ticket(), "after").await.expect(200);
     assert_eq!(answer.told(), "applied 2 open");
     claimed_with(&log, 1, &replica, &answer).await;
     replica.stop().await;
 }
 
-/// Waits until the replica that the client talks to has read what is in the log now: what it is
-/// asked after that it does as one that knows it.
-async fn until_known(client: &Client, log: &Log, partition: u16) {
+/// Waits until the replica has read what is in the log now: what it is asked after that it does as
+/// one that knows it.
+async fn until_known(replica: &Replica, log: &Log, partition: u16) {
     let (_, ticket) = key_in(partition, "nobody-has-opened-it");
     let claims = records(log).await.len();
     let body = json!({"text": "?", "visibility": "internal"});
     // Executed there, since it says that it comes from a replica.
-    let request = client
+    let request = replica
+        .manager()
         .command(
             &format!("/v1/tickets/{ticket}/comments"),
             &format!("known-{claims}"),
             &body,
         )
-        .header("Docket-Forwarded", Uuid::new_v4().to_string());
+        .header("Docket-Forwarded", name_of(log, replica).await);
     crate::support::answer(request).await.expect(404);
+}
+
+/// What a request says that is forwarded to that writer.
+fn name(log: &Log, writer: Uuid) -> String {
+    format!("{}/{writer}", log.identity().log_id.0)
+}
+
+/// The same of a replica that has claimed something.
+async fn name_of(log: &Log, replica: &Replica) -> String {
+    let address = &replica.advertised;
+    let records = records(log).await;
+    let writer = records.iter().rev().find_map(|(_, record)| {
+        let claim = Claimed::decode(&record.data).ok()?;
+        (claim.address == *address).then_some(claim.writer)
+    });
+    name(log, writer.expect("it has claimed something"))
 }
 
 /// The replica's claim is the record just before the answer's.
@@ -249,7 +275,7 @@ async fn a_silent_owner_is_waited_for_once() {
 
     let silent = Other::silent().await;
     claim(&log, 2, &silent.claimed).await;
-    until_known(&manager, &log, 2).await;
+    until_known(&replica, &log, 2).await;
     let answer = comment(&manager, ticket, "after").await.expect(200);
     assert_eq!(answer.told(), "applied 2 open");
     claimed_with(&log, 2, &replica, &answer).await;
@@ -281,9 +307,9 @@ async fn an_owners_word_is_final_unless_it_is_about_itself() {
         (503, "partition-failed", true),
     ] {
         let status = StatusCode::from_u16(status).expect("a status");
-        let other = Other::saying(status, slug).await;
+        let other = Other::saying(&log, status, slug).await;
         claim(&log, 3, &other.claimed).await;
-        until_known(&manager, &log, 3).await;
+        until_known(&replica, &log, 3).await;
         let answer = comment(&manager, ticket, slug).await;
         assert_eq!(other.asked(), 1, "{slug}");
         if done_here {
@@ -309,25 +335,32 @@ async fn nobody_is_told_not_done_while_an_owner_may_still_do_it() {
     let network = FaultyLog::new(open(&config).await);
     let soon_stalled = CommandConfig {
         stalled_after_ms: 100,
+        command_wait_ms: 2_000,
+        queue_wait_ms: 2_000,
         ..contented()
     };
     let replica = Replica::advertised(Arc::new(network.clone()), soon_stalled, &key()).await;
     let log = open(&config).await;
     until_shares(&log, &[4]).await;
     let manager = replica.manager();
-    let ticket = open_in(&manager, 0).await.ticket();
-    let silent = Other::silent().await;
-    claim(&log, 0, &silent.claimed).await;
-    until_known(&manager, &log, 0).await;
+    let tickets = [0, 1].map(|partition| key_in(partition, "mia").1);
+    tokio::join!(open_in(&manager, 0), open_in(&manager, 1));
+    let others = [Other::silent().await, Other::foreign().await];
+    for (partition, other) in (0..).zip(&others) {
+        claim(&log, partition, &other.claimed).await;
+        until_known(&replica, &log, partition).await;
+    }
 
-    // This replica's way to the log is cut, and its partition stalls.
+    // This replica's way to the log is cut, and its partitions stall.
     let held = std::iter::repeat_n(docket_event_log::faults::Fault::Hold, 10_000);
     network.network().script(held);
-    let answer = comment(&manager, ticket, "one").await;
-    let late = comment(&manager, ticket, "two").await;
-    assert!(silent.asked() > 0);
-    for answer in [answer, late] {
-        answer.expect_problem(503, "outcome-unknown");
+    for (ticket, other) in tickets.into_iter().zip(&others) {
+        let answer = comment(&manager, ticket, "one").await;
+        let late = comment(&manager, ticket, "two").await;
+        assert!(other.asked() > 0);
+        for answer in [answer, late] {
+            answer.expect_problem(503, "outcome-unknown");
+        }
     }
     network.network().heal();
     network.release().await;
@@ -350,7 +383,7 @@ async fn a_log_that_says_nothing_either_is_no_reason_for_a_claim() {
     let ticket = open_in(&manager, 0).await.ticket();
     let silent = Other::silent().await;
     claim(&log, 0, &silent.claimed).await;
-    until_known(&manager, &log, 0).await;
+    until_known(&replica, &log, 0).await;
 
     mute.hold_its_tongue(true);
     let waited = comment(&manager, ticket, "waited").await;

@@ -66,6 +66,8 @@ pub(crate) async fn open(log: &LogConfig) -> Log {
 pub(crate) struct Replica {
     pub(crate) api: CommandApi,
     pub(crate) address: SocketAddr,
+    /// Under which it claims; empty if it doesn't.
+    pub(crate) advertised: String,
     shutdown: Shutdown,
     serving: JoinHandle<()>,
     issuer: DevelopmentIssuer,
@@ -150,6 +152,17 @@ impl Replica {
         Self::begin(log, config, key, http).await
     }
 
+    /// One among several that the others reach under that other address.
+    pub(crate) async fn behind(
+        reached_at: String,
+        log: Log,
+        mut config: CommandConfig,
+        key: &Arc<tempfile::TempDir>,
+    ) -> Self {
+        config.advertised = Some(reached_at);
+        Self::begin(log, config, key, http()).await
+    }
+
     pub(crate) async fn begin(
         log: Log,
         config: CommandConfig,
@@ -159,6 +172,7 @@ impl Replica {
         let issuer = DevelopmentIssuer::open(&auth(key)).expect("a key");
         let shutdown = Shutdown::new();
         let edge = Edge::new(http.clone(), &shutdown);
+        let advertised = config.advertised.clone().unwrap_or_default();
         let api = CommandApi::start(log, config, &edge.health)
             .await
             .expect("the command API starts");
@@ -172,6 +186,7 @@ impl Replica {
         Self {
             api,
             address,
+            advertised,
             shutdown,
             serving: tokio::spawn(server::serve(listener, routes, edge)),
             issuer,

@@ -170,7 +170,7 @@ impl Running {
                     }
                     _ => out = None,
                 },
-                outcome = answer.next() => {
+                outcome = answer.next(&forwarding) => {
                     quiet.broken();
                     self.told(&outcome?)?;
                 }
@@ -178,7 +178,7 @@ impl Running {
                     let silence = &forwarding.silence;
                     if silence.means_gone(&mut quiet, &self.partitions).await {
                         // The log may have taken its time to say so.
-                        let Some(outcome) = answer.next().now_or_never() else {
+                        let Some(outcome) = answer.next(&forwarding).now_or_never() else {
                             return Err(Lost::silent());
                         };
                         self.told(&outcome?)?;
@@ -231,13 +231,19 @@ enum Answer {
 
 impl Answer {
     /// The next outcome. Cancel-safe.
-    async fn next(&mut self) -> Result<Bytes, Lost> {
+    async fn next(&mut self, forwarding: &Forwarding) -> Result<Bytes, Lost> {
         loop {
             match self {
                 Self::Head(asked) => match asked.await {
+                    Ok(answer) if !forwarding.is_from_replica(answer.headers()) => {
+                        return Err(Lost::foreign());
+                    }
                     Ok(answer) if answer.status() == StatusCode::OK => {
                         let body = Body::new(answer.into_body());
                         *self = Self::Outcomes(Lines::new(body, OUTCOME_BYTES_MAX));
+                    }
+                    Ok(answer) if answer.status() == StatusCode::MISDIRECTED_REQUEST => {
+                        return Err(Lost::elsewhere(Elsewhere::FromNowOn));
                     }
                     // It took no line.
                     Ok(_) => return Err(Lost::elsewhere(Elsewhere::ThisTime)),
@@ -298,6 +304,14 @@ impl Lost {
     fn broken() -> Self {
         Self {
             came: Came::Broken,
+            uncertain: true,
+            gone: true,
+        }
+    }
+
+    fn foreign() -> Self {
+        Self {
+            came: Came::Foreign,
             uncertain: true,
             gone: true,
         }

@@ -53,21 +53,43 @@ async fn an_owner_fails_in_the_middle(then: Then) {
     let (log, key) = (open(&config).await, key());
     let one = Replica::advertised(open(&config).await, contented(), &key).await;
     until_shares(&log, &[4]).await;
-    // It owns nothing of its own, and is reached over a bad network only.
-    let two = Replica::beside(&config, &key).await;
-    let other = Other::cut(two.address, (6_000, 3_000), then).await;
-    for partition in [1, 2] {
-        claim(&log, partition, &other.claimed).await;
-        until_known(&one.manager(), &log, partition).await;
+    // It is reached over a bad network only.
+    let (other, known) = Other::cut((6_000, 3_000), then).await;
+    let reached_at = other.claimed.address.clone();
+    let two = Replica::behind(reached_at, open(&config).await, contented(), &key).await;
+    known.send(two.address).expect("the network is there");
+    until_shares(&log, &[2, 2]).await;
+    for partition in 0..PARTITIONS {
+        until_known(&one, &log, partition).await;
     }
     every_line_is_done_once_and_in_turn(&one, &log).await;
     assert_eq!(other.asked(), 1, "one lane");
-    for partition in [1, 2] {
-        let owner = &owners(&log).await[&partition];
-        assert_eq!(owner.address, one.address.to_string());
-    }
+    all_belongs_to(&one, &log).await;
     one.stop().await;
     two.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_elses_outcomes_are_none() {
+    let config = kafka_log().await;
+    let log = open(&config).await;
+    let replica = Replica::advertised(open(&config).await, contented(), &key()).await;
+    until_shares(&log, &[4]).await;
+    let foreign = Other::foreign().await;
+    for partition in [1, 2] {
+        claim(&log, partition, &foreign.claimed).await;
+        until_known(&replica, &log, partition).await;
+    }
+    every_line_is_done_once_and_in_turn(&replica, &log).await;
+    assert!(foreign.asked() > 0);
+    all_belongs_to(&replica, &log).await;
+    replica.stop().await;
+}
+
+async fn all_belongs_to(replica: &Replica, log: &Log) {
+    for owner in owners(log).await.into_values() {
+        assert_eq!(owner.address, replica.address.to_string());
+    }
 }
 
 /// One in each partition.

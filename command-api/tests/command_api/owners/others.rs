@@ -17,6 +17,7 @@ use http::StatusCode;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, copy};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::support::free_address;
@@ -77,7 +78,8 @@ pub(super) enum Then {
     Silence,
 }
 
-fn claimed(address: SocketAddr) -> Claimed {
+/// As somebody claims who was at that address and isn't any more.
+pub(super) fn claimed(address: SocketAddr) -> Claimed {
     Claimed {
         writer: Uuid::new_v4(),
         address: address.to_string(),
@@ -104,18 +106,21 @@ impl Other {
         other
     }
 
-    /// One that answers every request with that problem.
-    pub(super) async fn saying(status: StatusCode, slug: &'static str) -> Self {
+    /// A replica of that log that answers every request with that problem.
+    pub(super) async fn saying(log: &Log, status: StatusCode, slug: &'static str) -> Self {
         let (listener, other) = Self::listening().await;
         let asked = Arc::clone(&other.asked);
+        let log = log.identity().log_id.0;
+        let addressee = format!("{log}/{}", other.claimed.writer);
         let saying = move |headers: http::HeaderMap| async move {
-            assert!(headers.contains_key("docket-forwarded"));
+            assert_eq!(headers["docket-forwarded"], addressee);
             assert!(headers.contains_key("authorization"));
             asked.fetch_add(1, Ordering::SeqCst);
             let kind = format!("https://docket.dev/problems/{slug}");
             let head = [
                 ("content-type", "application/problem+json"),
                 ("retry-after", "7"),
+                ("docket-log", &log.to_string()),
             ];
             let body = json!({"type": kind, "status": status.as_u16()});
             (status, head, body.to_string()).into_response()
@@ -125,12 +130,28 @@ impl Other {
         other
     }
 
-    /// A replica behind a network that lets so many bytes of requests through, and so many of its
-    /// answers; then the connection breaks, or nothing moves any more.
-    pub(super) async fn cut(replica: SocketAddr, bytes: (u64, u64), then: Then) -> Self {
+    /// A service that has nothing to do with Docket and finds everything in order.
+    pub(super) async fn foreign() -> Self {
         let (listener, other) = Self::listening().await;
         let asked = Arc::clone(&other.asked);
+        let fine = async move || {
+            asked.fetch_add(1, Ordering::SeqCst);
+            axum::Json(json!({"line": 1, "outcome": "applied", "version": 7}))
+        };
+        let routes = Router::new().fallback(fine);
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        other
+    }
+
+    /// A network before a replica yet to come, whose address it sends; it lets so many bytes of
+    /// requests through, and so many of its answers; then the connection breaks, or nothing moves
+    /// any more.
+    pub(super) async fn cut(bytes: (u64, u64), then: Then) -> (Self, oneshot::Sender<SocketAddr>) {
+        let (listener, other) = Self::listening().await;
+        let asked = Arc::clone(&other.asked);
+        let (known, replica) = oneshot::channel();
         tokio::spawn(async move {
+            let replica: SocketAddr = replica.await.expect("a replica");
             while let Ok((near, _)) = listener.accept().await {
                 asked.fetch_add(1, Ordering::SeqCst);
                 let far = TcpStream::connect(replica).await.expect("it listens");
@@ -156,7 +177,7 @@ impl Other {
                 });
             }
         });
-        other
+        (other, known)
     }
 
     async fn listening() -> (TcpListener, Self) {
