@@ -3,8 +3,9 @@
 //!
 //! What it guarantees: a record is won only when *it itself*, by hash, is read back valid, and
 //! lost only when *another* valid record extends the same previous. A delivery report proves
-//! neither. While that isn't settled soon, the writer appends barriers on the last valid head it
-//! knows, with back-off: once any valid record extends that head, the outcome is certain.
+//! neither. When what was sent is reported failed, or stored but doesn't come back, the writer appends
+//! a barrier on the last valid head it knows, one at a time and with back-off: once any valid record
+//! extends that head, the outcome is certain.
 
 mod flight;
 
@@ -22,17 +23,16 @@ use crate::port::Log;
 use crate::reader::{Batch, Reader};
 use crate::record::{Draft, Record};
 
-/// How long a writer waits before it settles a batch by a barrier.
+/// How long a writer waits before it settles a batch by a barrier. Each wait doubles with every
+/// barrier that was sent for the batch, and is stretched or shrunk at random by up to a half, so
+/// that writers don't move in step.
 #[derive(Clone, Debug)]
 pub struct WriterConfig {
-    /// After a batch was sent, as long as nothing is known of it.
-    pub patience: Duration,
-    /// After it was reported stored, until it is read back.
+    /// After the batch, or the last barrier, was reported stored, until it is read back.
     pub read_back: Duration,
-    /// After it was reported failed, and the first step of the back-off between barriers. Each
-    /// wait is stretched or shrunk at random by up to a half, so that writers don't move in step.
+    /// After it was reported failed.
     pub backoff_min: Duration,
-    /// The longest wait between two barriers.
+    /// The longest wait.
     pub backoff_max: Duration,
     /// Where the random stretch starts from; the same seed gives the same waits.
     pub jitter_seed: u64,
@@ -41,7 +41,6 @@ pub struct WriterConfig {
 impl Default for WriterConfig {
     fn default() -> Self {
         Self {
-            patience: Duration::from_secs(1),
             read_back: Duration::from_millis(250),
             backoff_min: Duration::from_millis(20),
             backoff_max: Duration::from_secs(5),
@@ -158,7 +157,7 @@ impl PartitionWriter {
         metrics::histogram!("docket_append_batch_records").record(records.len() as f64);
         let hashes = records.iter().map(|record| record.hash).collect();
         let report = self.log.append(partition, records);
-        self.flight = Some(Flight::new(hashes, report, &self.config));
+        self.flight = Some(Flight::new(hashes, report));
         Ok(())
     }
 
@@ -168,14 +167,14 @@ impl PartitionWriter {
     /// It must be called as long as a batch is in flight, since it also sends the barriers.
     pub async fn next(&mut self) -> Result<Step, Error> {
         loop {
-            let due = self.flight.as_ref().map(Flight::due);
+            let due = self.flight.as_ref().and_then(Flight::due);
             // In a fixed order, so that a simulation replays exactly. Reading first, although it may
             // starve the barrier: while there is more to read, the head known here is not the last,
-            // and a barrier on it would only be noise. The report comes once a batch.
+            // and a barrier on it would only be noise.
             tokio::select! {
                 biased;
                 batch = self.reader.next() => return Ok(self.digest(batch?)),
-                () = Flight::report(&mut self.flight, &self.config) => {}
+                () = Flight::report(&mut self.flight, &self.config, &mut self.jitter) => {}
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     self.send_barrier();
                 }
@@ -218,7 +217,6 @@ impl PartitionWriter {
         let (cursor, Some(flight)) = (self.reader.cursor(), &mut self.flight) else {
             return;
         };
-        flight.barrier_sent(&self.config, &mut self.jitter);
         let data = Barrier::default()
             .encode()
             .expect("an empty barrier is small JSON");
@@ -237,7 +235,9 @@ impl PartitionWriter {
             "a batch isn't settled: sending a barrier"
         );
         metrics::counter!("docket_settling_barriers_total").increment(1);
-        // What becomes of the barrier shows in the log; whether it was delivered doesn't matter.
-        drop(self.log.append(cursor.partition, vec![barrier]));
+        flight.barrier_sent(self.log.append(cursor.partition, vec![barrier]));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,7 +85,6 @@ impl Plan {
                 ..CommandConfig::default()
             },
             writer: WriterConfig {
-                patience: Duration::from_millis(random.pick(&[50, 200, 1_000])),
                 read_back: Duration::from_millis(random.pick(&[20, 250])),
                 backoff_min: Duration::from_millis(20),
                 backoff_max: Duration::from_millis(random.pick(&[100, 2_000])),

@@ -15,35 +15,33 @@ use crate::record::Record;
 pub(super) struct Flight {
     hashes: Vec<Hash>,
     won: usize,
-    /// The adapter's report, until it has come.
+    /// The adapter's report on what was sent last, the batch or a barrier, until it has come.
     report: Option<BoxFuture<'static, Result<(), Error>>>,
-    /// When to send a barrier.
+    /// When to send a barrier, once that report has come.
     due: Instant,
-    /// The wait after that barrier.
-    backoff: Duration,
+    /// How many were sent.
+    barriers: u32,
 }
 
 impl Flight {
-    pub(super) fn new(
-        hashes: Vec<Hash>,
-        report: BoxFuture<'static, Result<(), Error>>,
-        config: &WriterConfig,
-    ) -> Self {
+    pub(super) fn new(hashes: Vec<Hash>, report: BoxFuture<'static, Result<(), Error>>) -> Self {
         Self {
             hashes,
             won: 0,
             report: Some(report),
-            due: Instant::now() + config.patience,
-            backoff: config.backoff_min,
+            due: Instant::now(),
+            barriers: 0,
         }
     }
 
-    pub(super) fn due(&self) -> Instant {
-        self.due
+    /// None as long as something of ours is on its way: a barrier would only queue up behind it,
+    /// and be noise when it arrives.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.report.is_none().then_some(self.due)
     }
 
     /// Waits for the adapter's report and draws its conclusion: only for how long to wait.
-    pub(super) async fn report(flight: &mut Option<Self>, config: &WriterConfig) {
+    pub(super) async fn report(flight: &mut Option<Self>, config: &WriterConfig, jitter: &mut u64) {
         let Some(flight) = flight else {
             return std::future::pending().await;
         };
@@ -53,17 +51,18 @@ impl Flight {
         })
         .await;
         flight.report = None;
-        let wait = match report {
+        if let Err(error) = &report {
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                "an append is in doubt"
+            );
+        }
+        let first = match report {
             Ok(()) => config.read_back,
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "an append is in doubt"
-                );
-                config.backoff_min
-            }
+            Err(_) => config.backoff_min,
         };
-        flight.due = Instant::now() + wait;
+        let wait = first.saturating_mul(1 << flight.barriers.min(16));
+        flight.due = Instant::now() + stretched(wait.min(config.backoff_max), jitter);
     }
 
     /// The index of this record in the batch, if it is the next one of ours.
@@ -83,10 +82,10 @@ impl Flight {
         })
     }
 
-    /// Plans the next barrier.
-    pub(super) fn barrier_sent(&mut self, config: &WriterConfig, jitter: &mut u64) {
-        self.due = Instant::now() + stretched(self.backoff, jitter);
-        self.backoff = (self.backoff * 2).min(config.backoff_max);
+    /// Waits for its report before the next one.
+    pub(super) fn barrier_sent(&mut self, report: BoxFuture<'static, Result<(), Error>>) {
+        self.report = Some(report);
+        self.barriers += 1;
     }
 }
 

@@ -86,8 +86,6 @@ pub(crate) async fn writer(log: &Log) -> PartitionWriter {
 
 pub(crate) fn writer_at(log: &Log, reader: Reader) -> PartitionWriter {
     let config = WriterConfig {
-        // A report comes in every story; how long it takes is not what they are about.
-        patience: Duration::from_mins(1),
         read_back: Duration::from_millis(200),
         backoff_min: Duration::from_millis(20),
         ..WriterConfig::default()
