@@ -151,10 +151,16 @@ const REFUSALS: &[(&str, &str)] = &[
         "422",
         "Faulty fields, each named in `errors`; or the key was used for another command",
     ),
-    ("429", "Too many commands wait; nothing was done"),
+    (
+        "429",
+        "Too many commands wait. This request did nothing; another one with the same \
+         Idempotency-Key that has no answer yet may still be done",
+    ),
     (
         "503",
-        "No answer from the log; repeat with the same Idempotency-Key",
+        "No answer from the log; repeat with the same Idempotency-Key. \"Not done by this request\" \
+         is certain, but says nothing of another one with the same key; after \"unknown\" only a \
+         repeat tells what became of the command",
     ),
 ];
 

@@ -210,18 +210,18 @@ fn undecodable() -> Problem {
 fn not_done(why: NotDone) -> Problem {
     match why {
         NotDone::Expired => unavailable("queue-wait-over", SOON)
-            .detail("not done: the command waited too long to be sent; repeat it"),
+            .detail("not done by this request: the command waited too long to be sent; repeat it"),
         NotDone::Stalled => unavailable("log-stalled", SOON).detail(
-            "not done: nothing can be written to the log at the moment; repeat it a little later \
-             (an earlier request with this Idempotency-Key that had no answer may still be done)",
+            "not done by this request: nothing can be written to the log at the moment; repeat it a little \
+             later",
         ),
         NotDone::Starting => unavailable(STARTING, SOON)
-            .detail("not done: this replica is still reading the log; repeat it"),
+            .detail("not done by this request: this replica is still reading the log; repeat it"),
         NotDone::Stopping => {
-            unavailable(STOPPING, SOON).detail("not done: this replica is stopping; repeat it")
+            unavailable(STOPPING, SOON).detail("not done by this request: this replica is stopping; repeat it")
         }
         NotDone::Failed => unavailable(FAILED, LATER).detail(
-            "not done: this replica can't read the part of the log that holds the ticket; \
+            "not done by this request: this replica can't read the part of the log that holds the ticket; \
              repeat it, and see the service's log for the reason",
         ),
     }
@@ -235,7 +235,7 @@ pub(crate) fn not_addressed() -> Problem {
         "Meant for another replica",
     )
     .detail(
-        "not done: Docket-Forwarded names another log or another writer than is here; it is set by \
+        "not done by this request: Docket-Forwarded names another log or another writer than is here; it is set by \
          replicas only, so send the request without it",
     )
 }
@@ -254,7 +254,7 @@ fn busy() -> Problem {
         "too-many-commands",
         "Too many commands wait",
     )
-    .detail("not done: as many commands of this kind wait as may; repeat it a little later")
+    .detail("not done by this request: as many commands of this kind wait as may; repeat it a little later")
     .retry_after(SOON)
 }
 
