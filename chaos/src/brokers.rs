@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use docket_supervisor::{Error, Kafka, KafkaConfig};
+use docket_supervisor::{Kafka, KafkaConfig};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::metadata::MetadataPartition;
@@ -42,35 +42,43 @@ impl Brokers {
         self.count
     }
 
-    /// Kills one with `-9`.
+    /// Kills one with `-9`; an error if it had ended before.
     pub async fn kill(&self, broker: usize) -> anyhow::Result<()> {
-        self.with(move |kafka| kafka.kill(broker)).await
+        self.with(move |kafka| {
+            running(kafka, broker)?;
+            Ok(kafka.kill(broker)?)
+        })
+        .await
     }
 
-    /// Freezes one: its connections stay open and nobody answers.
+    /// Freezes one: its connections stay open and nobody answers. An error if it had ended before.
     pub async fn pause(&self, broker: usize) -> anyhow::Result<()> {
-        self.with(move |kafka| kafka.pause(broker)).await
+        self.with(move |kafka| {
+            running(kafka, broker)?;
+            Ok(kafka.pause(broker)?)
+        })
+        .await
     }
 
     /// Lets a frozen one go on.
     pub async fn resume(&self, broker: usize) -> anyhow::Result<()> {
-        self.with(move |kafka| kafka.resume(broker)).await
+        self.with(move |kafka| Ok(kafka.resume(broker)?)).await
     }
 
     /// Starts one again, with its data, and waits until it takes part.
     pub async fn restart(&self, broker: usize) -> anyhow::Result<()> {
-        self.with(move |kafka| kafka.restart(broker)).await
+        self.with(move |kafka| Ok(kafka.restart(broker)?)).await
     }
 
     async fn with(
         &self,
-        act: impl FnOnce(&mut Kafka) -> Result<(), Error> + Send + 'static,
+        act: impl FnOnce(&mut Kafka) -> anyhow::Result<()> + Send + 'static,
     ) -> anyhow::Result<()> {
         let kafka = Arc::clone(&self.kafka);
         let done = tokio::task::spawn_blocking(move || {
             act(&mut kafka.lock().unwrap_or_else(PoisonError::into_inner))
         });
-        Ok(done.await??)
+        done.await?
     }
 
     /// The broker that leads most of a topic's partitions.
@@ -92,4 +100,14 @@ impl Brokers {
         };
         Ok((0..self.count).max_by_key(leads).unwrap_or(0))
     }
+}
+
+/// A signal to one that has ended would do nothing, and look as if it had.
+fn running(kafka: &mut Kafka, broker: usize) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        kafka.is_running(broker)?,
+        "broker {} ended by itself",
+        broker + 1
+    );
+    Ok(())
 }

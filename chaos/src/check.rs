@@ -4,7 +4,7 @@
 //! the round's tickets are judged and forgotten. So a run may last as long as it likes.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,11 +14,14 @@ use tokio::time::{Instant, interval};
 
 use crate::faults::{Havoc, Notes, Schedule};
 use crate::judge::{Finding, Verdict, dossier, judge};
-use crate::load::{Book, Load, LoadConfig, Samples, Window};
+use crate::load::{Book, Load, LoadConfig, PATIENCE, Samples, Window};
 use crate::newer::Newer;
+use crate::old::Old;
 use crate::random::Random;
+use crate::report::append;
 use crate::settle::{Memory, settle};
 use crate::site::{Site, SiteConfig};
+use crate::snapshots::Snapshots;
 use crate::tail::Counts;
 
 /// What to do.
@@ -63,7 +66,9 @@ pub struct CheckReport {
     pub not_done: usize,
     /// Commands that had no outcome when the load ended, and were asked again.
     pub in_doubt: usize,
-    /// Commands whose client wanted an outcome and got none within a minute.
+    /// Commands that had an outcome and were repeated, to hear the same.
+    pub repeats: usize,
+    /// Commands whose client wanted an outcome and got none within a minute, while brokers were away.
     pub failed: usize,
     /// Commands that needed more than one attempt.
     pub retried: usize,
@@ -73,11 +78,13 @@ pub struct CheckReport {
     pub longest_ms: f64,
     /// Faults done.
     pub faults: BTreeMap<&'static str, usize>,
-    /// Processes that ended by themselves or not in order, with when and why: while brokers are
-    /// away that may be.
+    /// Processes that ended by themselves or not in order while brokers were away, with when and
+    /// why; without that it is a finding.
     pub odd: Vec<String>,
     /// What lies in the log.
     pub log: Counts,
+    /// What became of snapshots.
+    pub snapshots: Snapshots,
     /// The noise among all entries, in percent.
     pub noise_percent: f64,
     /// Who owns each partition at the end.
@@ -91,7 +98,11 @@ pub struct CheckReport {
 /// Runs until the time is up, something is wrong, or `stop` is set; then reports what there is.
 pub async fn check(config: &CheckConfig, stop: &Arc<AtomicBool>) -> anyhow::Result<CheckReport> {
     let site = Site::start(&config.site).await?;
+    // More than are asked for while the run lasts, and not so many that writing them takes long.
+    let old = (config.faults_for.as_secs() * 4).clamp(200, 8_000) as usize;
+    let old = Old::write(site.cluster(), &site.tail, old).await?;
     let mut run = Run {
+        old,
         schedule: Schedule::new(config.seed, config.site.replicas, config.site.brokers),
         random: Random::new(config.seed, 3),
         havoc: Havoc::new(&site.front, &site.tail, site.start),
@@ -127,8 +138,13 @@ struct Run {
     samples: Samples,
     memory: Memory,
     newer: Newer,
+    old: Old,
     report: CheckReport,
 }
+
+/// A run with snapshots and of that length in which no replica starts from one, or looks nothing up
+/// in one, says nothing about them.
+const LONG: Duration = Duration::from_mins(2);
 
 impl Run {
     async fn round(
@@ -140,14 +156,20 @@ impl Run {
         let round = self.report.rounds as u64;
         let load = LoadConfig::new(config.seed.wrapping_add(round << 32), config.rate);
         let begun = Instant::now();
-        let load = Load::start(&self.site.front, load, &self.samples);
+        let load = Load::start(&self.site.front, load, &self.samples, &self.old);
         let stopped = || stop.load(Ordering::Relaxed);
         let wreaking = self.havoc.wreak(&mut self.schedule, begun + long, stopped);
         wreaking.await;
         let mut book = load.finish().await?;
         let window = self.samples.window(begun, Instant::now());
-        let in_doubt = settle(&self.site.front, &mut book, &mut self.random).await;
-        let mut findings = self.memory.repeat(&self.site.front).await;
+        let settled = settle(&self.site.front, &mut book, &mut self.random).await;
+        let repeats = settled.repeated + self.memory.count();
+        let mut findings = settled.findings;
+        findings.extend(self.memory.repeat(&self.site.front).await);
+        self.memory.keep(&book, &mut self.random);
+        // Only now: outcomes of long ago are forgotten, so those commands can't be repeated.
+        self.old.add_past(&mut book);
+        findings.extend(self.unexplained(&window));
         let notes = self.havoc.notes();
         for ticket in &notes.newer {
             self.newer.add(*ticket);
@@ -171,22 +193,17 @@ impl Run {
         for ticket in book.keys() {
             self.site.tail.judge(*ticket);
         }
-        self.memory.keep(&book, &mut self.random);
-        self.add(&verdict, &window, notes, in_doubt, &findings);
+        findings.extend(self.unjudged());
+        self.report.repeats += repeats;
+        self.report.in_doubt += settled.in_doubt;
+        self.add(&verdict, &window, notes, &findings);
         if config.progress {
             self.say();
         }
         Ok(())
     }
 
-    fn add(
-        &mut self,
-        verdict: &Verdict,
-        window: &Window,
-        notes: Notes,
-        in_doubt: usize,
-        findings: &[Finding],
-    ) {
+    fn add(&mut self, verdict: &Verdict, window: &Window, notes: Notes, findings: &[Finding]) {
         let report = &mut self.report;
         report.rounds += 1;
         report.tickets += verdict.tickets;
@@ -196,7 +213,6 @@ impl Run {
         report.rejected += verdict.outcomes[2];
         report.not_done += verdict.not_done;
         report.decisions += verdict.decisions;
-        report.in_doubt += in_doubt;
         report.failed += window.failed;
         report.retried += window.retried;
         report.longest_ms = report.longest_ms.max(window.longest_ms);
@@ -205,6 +221,7 @@ impl Run {
         }
         append(&self.site.directory().join("faults.txt"), &notes.lines);
         report.odd.extend(notes.odd);
+        report.findings.extend(notes.wrong);
         let told = findings.iter().map(|finding| match finding.ticket {
             Some(ticket) => format!("ticket {ticket}: {}", finding.what),
             None => finding.what.clone(),
@@ -237,7 +254,71 @@ impl Run {
         );
     }
 
+    /// What no judge has looked at: every record belongs to a ticket of the round's book, of a newer
+    /// version, or of long ago.
+    fn unjudged(&self) -> Option<Finding> {
+        let mut unjudged = self.site.tail.unjudged();
+        let (old, newer) = (self.old.rest(), self.newer.tickets());
+        unjudged.retain(|ticket| !old.contains_key(ticket) && !newer.contains(ticket));
+        let ticket = *unjudged.first()?;
+        Some(Finding {
+            ticket: Some(ticket),
+            what: format!("{} tickets in the log are nobody's", unjudged.len()),
+        })
+    }
+
+    /// Clients that waited a minute in vain although no broker was in trouble meanwhile: a replica
+    /// alone is never away so long.
+    fn unexplained(&self, window: &Window) -> Vec<Finding> {
+        let failed = window.failed_since.iter();
+        let unexplained = failed.filter(|due| !self.havoc.explains(**due, **due + PATIENCE));
+        let at = |due: &Instant| (*due - self.site.start).as_secs_f64();
+        unexplained
+            .map(|due| Finding {
+                ticket: None,
+                what: format!(
+                    "a command of {:.1} s had no outcome within a minute",
+                    at(due)
+                ),
+            })
+            .collect()
+    }
+
+    /// Whether the run has shown anything about snapshots, and nothing that alarms.
+    fn judge_snapshots(&mut self, config: &CheckConfig) -> anyhow::Result<()> {
+        let seen = Snapshots::read(self.site.cluster().directory())?;
+        let findings = &mut self.report.findings;
+        findings.extend(seen.alarms.iter().cloned());
+        let restarted = seen.starts > self.site.cluster().replicas().len();
+        if config.site.snapshots && restarted && config.faults_for >= LONG {
+            if seen.used == 0 {
+                findings.push("proved nothing about snapshots: no start used one".to_owned());
+            }
+            if seen.looked_up == 0 {
+                findings.push("proved nothing about snapshots: no ticket lay in one".to_owned());
+            }
+        }
+        self.report.snapshots = seen;
+        Ok(())
+    }
+
+    /// Nothing has happened to the tickets of long ago that nobody commanded.
+    fn judge_rest(&mut self) {
+        let book = self.old.rest();
+        let cluster = Arc::clone(self.site.cluster());
+        let verdict = judge(
+            &book,
+            |ticket| self.site.tail.judge(ticket),
+            |person| cluster.person(person.subject),
+            self.site.start,
+        );
+        let told = verdict.findings.into_iter().map(|finding| finding.what);
+        self.report.findings.extend(told);
+    }
+
     async fn finish(mut self, config: &CheckConfig) -> anyhow::Result<CheckReport> {
+        self.judge_rest();
+        self.judge_snapshots(config)?;
         self.report.seconds = self.site.start.elapsed().as_secs_f64();
         self.report.log = self.site.tail.counts();
         self.report.noise_percent = self.report.log.noise_percent();
@@ -253,20 +334,6 @@ impl Run {
             self.report.odd.push(format!("{error:#}"));
         }
         Ok(self.report)
-    }
-}
-
-/// Notes for whoever looks into a failure; a run doesn't end for want of them.
-pub(crate) fn append(file: &Path, lines: &[String]) {
-    use std::io::Write as _;
-    let opened = std::fs::File::options()
-        .create(true)
-        .append(true)
-        .open(file);
-    if let Ok(mut opened) = opened {
-        for line in lines {
-            let _ = writeln!(opened, "{line}");
-        }
     }
 }
 

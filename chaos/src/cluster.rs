@@ -15,6 +15,7 @@ use futures::future::try_join_all;
 
 use crate::brokers::Brokers;
 use crate::replica::{Replica, SUBCOMMAND};
+use crate::snapshots::LOG_FILTER;
 
 /// What to start.
 #[derive(Clone, Debug)]
@@ -195,6 +196,10 @@ impl Cluster {
                 "COMMAND__SNAPSHOT_DIRECTORY",
                 directory.display().to_string(),
             ));
+            // So few that snapshots are written within seconds; and each ticket that is looked up
+            // in one leaves a line.
+            settings.push(("COMMAND__SNAPSHOT_RECORDS_MIN", "200".to_owned()));
+            settings.push(("TELEMETRY__LOG_FILTER", LOG_FILTER.to_owned()));
         }
         let mut program = Program::new(program, &config.directory, &log).argument(SUBCOMMAND);
         for (name, value) in settings {

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 use crate::cluster::Cluster;
 use crate::front::Front;
 use crate::newer::Newer;
+use crate::outages::Outages;
 use crate::random::Random;
 use crate::replica::Replica;
 use crate::tail::Tail;
@@ -123,6 +124,7 @@ struct Inner {
     /// The replicas that were there from the start; those that join are left alone.
     replicas: Vec<(Arc<Replica>, tokio::sync::Mutex<()>)>,
     brokers: tokio::sync::Mutex<()>,
+    outages: Outages,
     notes: Mutex<Notes>,
     start: Instant,
 }
@@ -136,8 +138,10 @@ pub struct Notes {
     pub lines: Vec<String>,
     /// Tickets that a newer version wrote to.
     pub newer: Vec<uuid::Uuid>,
-    /// What an operator would want to know: a process that ended by itself, or not in order.
+    /// Processes that ended by themselves or not in order while brokers were away.
     pub odd: Vec<String>,
+    /// The same with nothing that explains it.
+    pub wrong: Vec<String>,
 }
 
 impl Havoc {
@@ -151,6 +155,7 @@ impl Havoc {
             front: front.clone(),
             tail: Arc::clone(tail),
             brokers: tokio::sync::Mutex::default(),
+            outages: Outages::default(),
             notes: Mutex::default(),
             start,
         }))
@@ -173,6 +178,17 @@ impl Havoc {
             running.spawn(async move { havoc.one(fault).await });
         }
         while running.join_next().await.is_some() {}
+        for (replica, _) in &self.0.replicas {
+            if !replica.is_running() {
+                let name = replica.name();
+                self.lock().wrong.push(format!("{name} has ended for good"));
+            }
+        }
+    }
+
+    /// Whether brokers were in trouble between these moments, or shortly before.
+    pub fn explains(&self, from: Instant, to: Instant) -> bool {
+        self.0.outages.explain(from, to)
     }
 
     /// Takes the notes.
@@ -185,19 +201,37 @@ impl Havoc {
     }
 
     async fn one(&self, fault: Fault) {
-        let done = self.run(fault).await;
+        let begun = Instant::now();
+        let healed = self.run(fault).await;
         let at = self.0.start.elapsed().as_secs_f64();
+        self.lock().lines.push(format!("{at:.1} s healed: {fault}"));
+        if let Err(error) = healed {
+            self.strange(begun, &format!("{fault}: {error:#}"));
+        }
+    }
+
+    /// Something that an operator would want to know, since `begun`: wrong, unless brokers were in
+    /// trouble then.
+    fn strange(&self, begun: Instant, what: &str) {
+        let now = Instant::now();
+        let explained = self.explains(begun, now);
+        let what = format!("{:.1} s, {what}", (now - self.0.start).as_secs_f64());
         let mut notes = self.lock();
-        notes.lines.push(format!("{at:.1} s healed: {fault}"));
-        *notes.done.entry(fault.name()).or_default() += 1;
-        if let Err(error) = done {
-            notes.odd.push(format!("{at:.1} s, {fault}: {error:#}"));
+        if explained {
+            notes.odd.push(what);
+        } else {
+            notes.wrong.push(what);
         }
     }
 
     fn note(&self, fault: Fault) {
         let at = self.0.start.elapsed().as_secs_f64();
         self.lock().lines.push(format!("{at:.1} s {fault}"));
+    }
+
+    /// Counts it, once it has really happened.
+    fn done(&self, fault: Fault) {
+        *self.lock().done.entry(fault.name()).or_default() += 1;
     }
 
     async fn run(&self, fault: Fault) -> anyhow::Result<()> {
@@ -207,15 +241,20 @@ impl Havoc {
                 let (replica, alone) = &self.0.replicas[which];
                 let _alone = alone.lock().await;
                 self.note(fault);
-                replica.kill().await?;
-                sleep(long).await;
-                self.start(replica).await
+                let killed = replica.kill().await;
+                if killed.is_ok() {
+                    self.done(fault);
+                    sleep(long).await;
+                }
+                self.start(replica).await?;
+                killed
             }
             Fault::Pause(which, long) => {
                 let (replica, alone) = &self.0.replicas[which];
                 let _alone = alone.lock().await;
                 self.note(fault);
                 replica.pause().await?;
+                self.done(fault);
                 sleep(long).await;
                 replica.resume().await
             }
@@ -223,26 +262,37 @@ impl Havoc {
                 let (replica, alone) = &self.0.replicas[which];
                 let _alone = alone.lock().await;
                 self.note(fault);
+                let alive = replica.is_running();
                 let stopped = replica.stop().await;
                 self.start(replica).await?;
-                stopped
+                stopped?;
+                anyhow::ensure!(alive, "it had ended by itself");
+                self.done(fault);
+                Ok(())
             }
             Fault::Join(long) => {
                 self.note(fault);
                 let replica = cluster.join().await?;
                 sleep(long).await;
-                cluster.leave(&replica).await
+                cluster.leave(&replica).await?;
+                self.done(fault);
+                Ok(())
             }
             Fault::Newer => {
                 self.note(fault);
                 let ticket = Newer::write(&self.0.front, self.0.tail.log()).await?;
                 self.lock().newer.push(ticket);
+                self.done(fault);
                 Ok(())
             }
             Fault::KillBroker(..) | Fault::PauseBroker(..) | Fault::KillBrokersBut(..) => {
                 let _alone = self.0.brokers.lock().await;
                 self.note(fault);
-                broken(cluster, fault).await
+                self.0.outages.begin();
+                broken(cluster, fault).await?;
+                self.0.outages.end();
+                self.done(fault);
+                Ok(())
             }
         }
     }
@@ -251,10 +301,11 @@ impl Havoc {
     async fn start(&self, replica: &Arc<Replica>) -> anyhow::Result<()> {
         let mut tries = 5;
         loop {
+            let begun = Instant::now();
             match replica.start().await {
                 Err(error) if tries > 1 && !replica.is_running() => {
                     tries -= 1;
-                    self.lock().odd.push(format!("{error:#}"));
+                    self.strange(begun, &format!("{error:#}"));
                     sleep(Duration::from_millis(500)).await;
                 }
                 done => return done,

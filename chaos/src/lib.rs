@@ -14,11 +14,14 @@ pub mod front;
 pub mod judge;
 pub mod load;
 pub mod newer;
+pub mod old;
+mod outages;
 pub mod random;
 pub mod replica;
 pub mod report;
 pub mod settle;
 pub mod site;
+pub mod snapshots;
 pub mod steps;
 pub mod tail;
 

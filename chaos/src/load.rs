@@ -23,6 +23,7 @@ pub use self::samples::{Samples, Window};
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::front::{Attempt, Front, Until, outcome};
+use crate::old::Old;
 
 /// A command, and all that its client saw of it.
 #[derive(Clone, Debug)]
@@ -61,11 +62,11 @@ pub struct Load {
 }
 
 impl Load {
-    /// Begins. Latencies go to `samples`.
-    pub fn start(front: &Front, config: LoadConfig, samples: &Samples) -> Self {
+    /// Begins. Latencies go to `samples`; some clients come back to `old` tickets.
+    pub fn start(front: &Front, config: LoadConfig, samples: &Samples, old: &Old) -> Self {
         let stop = Arc::<AtomicBool>::default();
         let book = Arc::<Mutex<Book>>::default();
-        let plan = Plan::new(config, front.cluster());
+        let plan = Plan::new(config, front.cluster(), old.clone());
         let clients = Clients {
             front: front.clone(),
             book: Arc::clone(&book),
@@ -154,4 +155,4 @@ impl Clients {
 }
 
 /// How long a client goes on asking. Longer than any fault lasts.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);

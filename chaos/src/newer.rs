@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use docket_domain::command::Origin;
 use docket_domain::event::EventContext;
-use docket_event_log::{Cursor, Draft, Log, Partition, PartitionWriter, Reader, WriterConfig};
+use docket_domain::ids::TicketId;
+use docket_event_log::{Draft, Log, Partition};
 use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
 use docket_schemas::stream;
 use tokio::time::{Instant, sleep};
@@ -28,8 +29,9 @@ const KIND: &str = "docket.ticket.teleported.v1";
 #[derive(Debug, Default)]
 pub struct Newer(Vec<Uuid>);
 
-/// So many are looked after; more would prove nothing more.
-const KEPT: usize = 8;
+/// All of them lie there: what can't be decoded goes into no snapshot, so that a partition that has
+/// any writes none any more.
+const ONE: Partition = Partition(0);
 
 impl Newer {
     /// How many there are.
@@ -40,9 +42,14 @@ impl Newer {
     /// Opens a ticket like anybody, and appends the event to it like a replica: against all the
     /// others, until it is won. Returns the ticket.
     pub async fn write(front: &Front, log: &Log) -> anyhow::Result<Uuid> {
-        let key = format!("newer-{}", Uuid::new_v4());
         let opener = front.cluster().person(MIA.subject);
-        let ticket = Uuid::new_v5(&opener, key.as_bytes());
+        let (key, ticket) = loop {
+            let key = format!("newer-{}", Uuid::new_v4());
+            let ticket = Uuid::new_v5(&opener, key.as_bytes());
+            if partition_of(log, ticket) == ONE {
+                break (key, ticket);
+            }
+        };
         let ask = Ask {
             ticket,
             person: MIA,
@@ -60,9 +67,12 @@ impl Newer {
 
     /// Looks after a ticket from now on.
     pub fn add(&mut self, ticket: Uuid) {
-        if self.0.len() < KEPT {
-            self.0.push(ticket);
-        }
+        self.0.push(ticket);
+    }
+
+    /// The tickets.
+    pub(crate) fn tickets(&self) -> &[Uuid] {
+        &self.0
     }
 
     /// Every replica refuses commands for these tickets, now and whenever it is asked again.
@@ -118,18 +128,15 @@ async fn refused(front: &Front, replica: &Arc<crate::Replica>, ticket: Uuid) -> 
     }
 }
 
+fn partition_of(log: &Log, ticket: Uuid) -> Partition {
+    let key = stream::ticket_key(TicketId(ticket));
+    Partition(stream::partition_of(
+        key.as_bytes(),
+        log.identity().partitions,
+    ))
+}
+
 async fn append(log: &Log, ticket: Uuid, ask: &Ask) -> anyhow::Result<()> {
-    let identity = log.identity();
-    let key = stream::ticket_key(docket_domain::ids::TicketId(ticket));
-    let partition = Partition(stream::partition_of(key.as_bytes(), identity.partitions));
-    let start = Cursor::start(identity.log_id, partition);
-    let mut readers = Reader::open(log, &[start]).await?;
-    let reader = readers.pop().context("no reader")?;
-    let mut writer = PartitionWriter::new(Arc::clone(log), reader, WriterConfig::default());
-    let end = log.end(partition).await?;
-    while !writer.cursor().has_reached(end) {
-        writer.next().await?;
-    }
     let now = jiff::Timestamp::now();
     let id = Uuid::new_v4();
     let attributes = EventAttributes {
@@ -142,22 +149,13 @@ async fn append(log: &Log, ticket: Uuid, ask: &Ask) -> anyhow::Result<()> {
         command_id: CommandId(*id.as_bytes()),
         command_digest: CommandDigest([7; 8]),
     };
-    loop {
-        writer.start_append(vec![Draft {
-            kind: KIND,
-            key: key.clone().into(),
-            time: now,
-            attributes: attributes.to_pairs(),
-            traceparent: None,
-            data: r#"{"to":"nowhere"}"#.into(),
-        }])?;
-        let settled = loop {
-            if let Some(settled) = writer.next().await?.settled {
-                break settled;
-            }
-        };
-        if settled.won == 1 {
-            return Ok(());
-        }
-    }
+    let draft = Draft {
+        kind: KIND,
+        key: stream::ticket_key(TicketId(ticket)).into(),
+        time: now,
+        attributes: attributes.to_pairs(),
+        traceparent: None,
+        data: r#"{"to":"nowhere"}"#.into(),
+    };
+    crate::old::append(log, ONE, vec![draft]).await
 }

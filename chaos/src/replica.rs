@@ -10,9 +10,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use docket_supervisor::{Program, Supervised};
 use tokio::time::{Instant, sleep};
+
+use crate::report::append;
+use crate::snapshots::LIFE;
 
 /// The hidden subcommand.
 pub const SUBCOMMAND: &str = "replica";
@@ -95,6 +98,7 @@ impl Replica {
             if server.as_mut().is_some_and(Supervised::is_running) {
                 bail!("{} runs already", replica.name);
             }
+            append(&replica.log, &[LIFE.to_owned()]);
             *server = Some(Supervised::spawn(&replica.program)?);
             Ok(())
         })
@@ -135,12 +139,13 @@ impl Replica {
         }
     }
 
-    /// Kills it with `-9`.
+    /// Kills it with `-9`; an error if it had ended before.
     pub async fn kill(self: &Arc<Self>) -> anyhow::Result<()> {
         self.on_server(Supervised::kill).await
     }
 
-    /// Freezes it (SIGSTOP): its connections stay open and nobody answers.
+    /// Freezes it (SIGSTOP): its connections stay open and nobody answers. An error if it had ended
+    /// before.
     pub async fn pause(self: &Arc<Self>) -> anyhow::Result<()> {
         self.on_server(Supervised::pause).await
     }
@@ -164,8 +169,17 @@ impl Replica {
     }
 
     async fn on_server(self: &Arc<Self>, act: fn(&mut Supervised)) -> anyhow::Result<()> {
-        self.with(move |replica| replica.lock().as_mut().map(act).context("it does not run"))
-            .await
+        // A signal to one that has ended would do nothing, and look as if it had.
+        self.with(move |replica| {
+            if !replica.is_running() {
+                bail!("{} ended by itself:\n{}", replica.name, replica.log_tail());
+            }
+            if let Some(server) = replica.lock().as_mut() {
+                act(server);
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Signals are quick, but an orderly stop takes as long as it takes.

@@ -1,6 +1,7 @@
 //! Reports for people.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use crate::check::CheckReport;
 use crate::steps::StepsReport;
@@ -24,7 +25,8 @@ pub fn of_check(report: &CheckReport) -> String {
     line("  not done, as told", report.not_done.to_string());
     line("  needed more attempts", report.retried.to_string());
     line("  asked again at the end", report.in_doubt.to_string());
-    line("  failed", report.failed.to_string());
+    line("  repeated", report.repeats.to_string());
+    line("  failed, no broker there", report.failed.to_string());
     line("longest wait", format!("{:.0} ms", report.longest_ms));
     line("decisions of the search", report.decisions.to_string());
     let log = &report.log;
@@ -38,6 +40,14 @@ pub fn of_check(report: &CheckReport) -> String {
     line(
         "noise",
         format!("{} entries, {:.2} %", log.noise, report.noise_percent),
+    );
+    let snapshots = &report.snapshots;
+    line("snapshots written", snapshots.written.to_string());
+    let starts = format!("{} of {}", snapshots.used, snapshots.starts);
+    line("  used by starts", starts);
+    line(
+        "  tickets looked up in one",
+        snapshots.looked_up.to_string(),
     );
     line("owners at the end", report.owners.join(" "));
     for (name, count) in &report.faults {
@@ -123,4 +133,18 @@ pub fn of_steps(report: &StepsReport) -> String {
         let _ = writeln!(text, "WRONG: {finding}");
     }
     text
+}
+
+/// Notes for whoever looks into a failure; a run doesn't end for want of them.
+pub(crate) fn append(file: &Path, lines: &[String]) {
+    use std::io::Write as _;
+    let opened = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(file);
+    if let Ok(mut opened) = opened {
+        for line in lines {
+            let _ = writeln!(opened, "{line}");
+        }
+    }
 }

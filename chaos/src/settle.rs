@@ -16,9 +16,20 @@ use crate::random::Random;
 const PATIENCE: Until = Until::Outcome(Duration::from_mins(1));
 const AT_ONCE: usize = 32;
 
-/// Settles a book. Returns how many commands had to be asked again.
-pub async fn settle(front: &Front, book: &mut Book, random: &mut Random) -> usize {
-    let mut in_doubt = 0;
+/// What settling came to.
+#[derive(Debug, Default)]
+pub struct Settled {
+    /// Commands that had to be asked again.
+    pub in_doubt: usize,
+    /// Commands that had an outcome and were repeated.
+    pub repeated: usize,
+    /// Repeats that nobody answered.
+    pub findings: Vec<Finding>,
+}
+
+/// Settles a book.
+pub async fn settle(front: &Front, book: &mut Book, random: &mut Random) -> Settled {
+    let mut settled = Settled::default();
     let mut again = Vec::new();
     for asked in book.values_mut() {
         for asked in asked.iter_mut() {
@@ -26,18 +37,15 @@ pub async fn settle(front: &Front, book: &mut Book, random: &mut Random) -> usiz
             if open && asked.manner == Manner::TakesNo && asked.not_done() {
                 continue;
             }
-            in_doubt += usize::from(open);
-            if open || random.percent(3) {
+            let repeated = !open && random.percent(3);
+            settled.in_doubt += usize::from(open);
+            settled.repeated += usize::from(repeated);
+            if open || repeated {
                 again.push(asked);
             }
         }
     }
-    stream::iter(again)
-        .for_each_concurrent(AT_ONCE, async |asked| {
-            let attempts = front.ask(&asked.ask, PATIENCE).await;
-            asked.attempts.extend(attempts);
-        })
-        .await;
+    settled.findings = repeat(front, again).await;
     // What was lost shows by what comes after it: this is always refused, with the version.
     stream::iter(book.iter_mut())
         .for_each_concurrent(AT_ONCE, async |(ticket, asked)| {
@@ -55,7 +63,22 @@ pub async fn settle(front: &Front, book: &mut Book, random: &mut Random) -> usiz
             });
         })
         .await;
-    in_doubt
+    settled
+}
+
+/// Asks each again until it has an outcome once more, and says which have none.
+async fn repeat(front: &Front, again: impl IntoIterator<Item = &mut Asked>) -> Vec<Finding> {
+    let repeats = stream::iter(again).map(async |asked| {
+        let attempts = front.ask(&asked.ask, PATIENCE).await;
+        let silent = outcome(&attempts).is_none().then(|| Finding {
+            ticket: Some(asked.ask.ticket),
+            what: format!("nobody answered a repeat of {}", asked.ask.key),
+        });
+        asked.attempts.extend(attempts);
+        silent
+    });
+    let silent = repeats.buffer_unordered(AT_ONCE);
+    silent.filter_map(std::future::ready).collect().await
 }
 
 /// Some commands of earlier rounds, whose answers must stay what they were: over restarts, from
@@ -67,17 +90,18 @@ pub struct Memory(Vec<Asked>);
 const KEPT: usize = 256;
 
 impl Memory {
+    /// How many are kept.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Repeats all that are kept, and says where an answer is another one.
     pub async fn repeat(&mut self, front: &Front) -> Vec<Finding> {
-        stream::iter(&mut self.0)
-            .for_each_concurrent(AT_ONCE, async |asked| {
-                // One answer to compare with is enough.
-                asked.attempts.truncate(1);
-                let attempts = front.ask(&asked.ask, PATIENCE).await;
-                asked.attempts.extend(attempts);
-            })
-            .await;
-        let mut findings = Vec::new();
+        for asked in &mut self.0 {
+            // One answer to compare with is enough.
+            asked.attempts.truncate(1);
+        }
+        let mut findings = repeat(front, &mut self.0).await;
         for asked in &self.0 {
             let Some((first, _)) = outcome(&asked.attempts) else {
                 continue;

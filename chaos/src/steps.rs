@@ -13,13 +13,14 @@ use anyhow::Context as _;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
-use crate::check::append;
 use crate::front::outcome;
 use crate::judge::{dossier, judge};
 use crate::load::{Asked, Book, Load, LoadConfig, Samples, Window};
 use crate::newer::Newer;
+use crate::old::Old;
 use crate::random::Random;
 use crate::replica::Replica;
+use crate::report::append;
 use crate::settle::settle;
 use crate::site::{Site, SiteConfig};
 use crate::tail::Counts;
@@ -181,7 +182,7 @@ pub async fn steps(config: &StepsConfig, stop: &Arc<AtomicBool>) -> anyhow::Resu
         moody: false,
         ..LoadConfig::new(config.seed, config.rate)
     };
-    let load = Load::start(&site.front, load, &samples);
+    let load = Load::start(&site.front, load, &samples, &Old::default());
     // Connections, caches and tickets: the first commands tell nothing.
     sleep(config.calm).await;
     report.owners_before = site.owners();
@@ -227,13 +228,15 @@ pub async fn steps(config: &StepsConfig, stop: &Arc<AtomicBool>) -> anyhow::Resu
         stepped.window = samples.window(from, to);
     }
     write_slowest(&site, &book);
-    report.in_doubt = settle(&site.front, &mut book, &mut Random::new(config.seed, 3)).await;
+    let settled = settle(&site.front, &mut book, &mut Random::new(config.seed, 3)).await;
+    report.in_doubt = settled.in_doubt;
     site.tail.caught_up().await?;
     let cluster = site.cluster();
     let id = |person: crate::ask::Person| cluster.person(person.subject);
     let verdict = judge(&book, |ticket| site.tail.facts(ticket), id, site.start);
     report.commands = verdict.commands;
     let mut findings = verdict.findings;
+    findings.extend(settled.findings);
     findings.extend(newer.look(&site.front, &site.tail).await);
     report
         .findings

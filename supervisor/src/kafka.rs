@@ -152,6 +152,11 @@ impl Kafka {
             .ok_or_else(|| self.not_ours())
     }
 
+    /// Has that broker not ended? A frozen one has not.
+    pub fn is_running(&mut self, broker: usize) -> Result<bool, Error> {
+        Ok(self.broker(broker)?.server.is_running())
+    }
+
     /// Kills one broker with `-9`.
     pub fn kill(&mut self, broker: usize) -> Result<(), Error> {
         self.broker(broker)?.server.kill();

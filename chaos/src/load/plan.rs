@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::ask::{Ask, MIA, What};
 use crate::cluster::Cluster;
+use crate::old::Old;
 use crate::random::Random;
 
 /// How much, and how.
@@ -70,6 +71,7 @@ pub(super) struct Plan {
     run: Uuid,
     count: u64,
     live: Vec<Live>,
+    old: Old,
 }
 
 /// A ticket that is being commanded.
@@ -82,14 +84,33 @@ struct Live {
     opening_key: String,
 }
 
+impl Live {
+    /// Commands that an old ticket gets.
+    const LATE: usize = 6;
+
+    fn old(ticket: Uuid, comment_first: bool) -> Self {
+        Self {
+            ticket,
+            seen: Arc::default(),
+            left: Self::LATE,
+            first: comment_first
+                .then_some(What::Comment(0))
+                .into_iter()
+                .collect(),
+            opening_key: String::new(),
+        }
+    }
+}
+
 impl Plan {
-    pub(super) fn new(config: LoadConfig, cluster: &Cluster) -> Self {
+    pub(super) fn new(config: LoadConfig, cluster: &Cluster, old: Old) -> Self {
         Self {
             random: Random::new(config.seed, 1),
             opener: cluster.person(MIA.subject),
             run: Uuid::new_v4(),
             count: 0,
             live: Vec::new(),
+            old,
             config,
         }
     }
@@ -113,7 +134,12 @@ impl Plan {
         };
         let planned = (0..crowd).map(|_| self.ask(at)).collect();
         if self.live[at].left == 0 {
-            self.live[at] = self.open();
+            // Half of the time somebody comes back to a ticket of long ago.
+            let old = self.random.percent(50).then(|| self.old.take());
+            self.live[at] = match old.flatten() {
+                Some(ticket) => Live::old(ticket, self.random.percent(50)),
+                None => self.open(),
+            };
         }
         planned
     }

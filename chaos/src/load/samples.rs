@@ -48,6 +48,9 @@ pub struct Window {
     pub longest_ms: f64,
     /// Commands whose client wanted an outcome and got none.
     pub failed: usize,
+    /// When these were due.
+    #[serde(skip)]
+    pub failed_since: Vec<Instant>,
     /// Commands that needed more than one attempt.
     pub retried: usize,
     /// Attempts whose end was unknown: no answer in time, a broken connection, or said so.
@@ -98,7 +101,10 @@ impl Samples {
         let mut took = histogram();
         for sample in samples.iter().filter(|s| s.due >= from && s.due < to) {
             window.commands += 1;
-            window.failed += usize::from(sample.failed);
+            if sample.failed {
+                window.failed += 1;
+                window.failed_since.push(sample.due);
+            }
             window.retried += usize::from(sample.retries > 0);
             window.unknown += sample.unknown as usize;
             took.saturating_record(sample.took.as_micros() as u64);

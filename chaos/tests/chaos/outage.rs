@@ -8,6 +8,7 @@ use docket_chaos::ask::{Ask, MIA, What};
 use docket_chaos::front::{Until, outcome};
 use docket_chaos::judge::judge;
 use docket_chaos::load::{Load, LoadConfig, Samples};
+use docket_chaos::old::Old;
 use docket_chaos::random::Random;
 use docket_chaos::settle::settle;
 use docket_chaos::site::Site;
@@ -19,7 +20,12 @@ async fn with_two_of_three_brokers_down_commands_are_sent_away_and_recover_by_th
     let site = Site::start(&crate::site(3)).await.expect("it starts");
     let brokers = site.cluster().brokers();
     let samples = Samples::default();
-    let load = Load::start(&site.front, LoadConfig::new(1, 15.0), &samples);
+    let load = Load::start(
+        &site.front,
+        LoadConfig::new(1, 15.0),
+        &samples,
+        &Old::default(),
+    );
     until_acknowledged(&site, "before").await;
 
     brokers.kill(0).await.expect("a broker is killed");
@@ -31,7 +37,8 @@ async fn with_two_of_three_brokers_down_commands_are_sent_away_and_recover_by_th
     until_acknowledged(&site, "after").await;
 
     let mut book = load.finish().await.expect("the load ends");
-    settle(&site.front, &mut book, &mut Random::new(1, 3)).await;
+    let settled = settle(&site.front, &mut book, &mut Random::new(1, 3)).await;
+    assert!(settled.findings.is_empty(), "{:#?}", settled.findings);
     site.tail.caught_up().await.expect("the log can be read");
     let cluster = site.cluster();
     let verdict = judge(

@@ -86,6 +86,7 @@ impl PartitionState {
             && !self.streams.contains_key(&ticket)
             && let Some(ticket_state) = cold.find(ticket)?
         {
+            tracing::debug!(%ticket, "found in the snapshot");
             self.streams.insert(ticket, Stream::cold(ticket_state));
         }
         Ok(())
