@@ -40,6 +40,9 @@ pub struct CommandConfig {
     /// comments five eighths, work on tickets seven eighths, opening and routing all. Past its
     /// share a command is answered 429 at once; bulk waits instead. Default 4 096.
     pub queue_commands_max: usize,
+    /// Commands of one partition that wait at once for another replica's answer, each on a
+    /// connection of its own; shared out and exceeded as `queue_commands_max`. Default 1 024.
+    pub forwarded_commands_max: usize,
     /// Most commands in one append of a partition, whatever has arrived. Halved after each lost
     /// append, doubled after each won one. Default 512.
     pub batch_records_max: usize,
@@ -70,6 +73,7 @@ impl Default for CommandConfig {
             queue_wait_ms: 5_000,
             stalled_after_ms: 4_000,
             queue_commands_max: 4_096,
+            forwarded_commands_max: 1_024,
             batch_records_max: 512,
             bulk_window_lines: 4_096,
             bulk_line_bytes_max: 65_536,
@@ -103,6 +107,10 @@ impl Check for CommandConfig {
         least(self.command_wait_ms >= 1, "command.command_wait_ms")?;
         least(self.stalled_after_ms >= 100, "command.stalled_after_ms")?;
         least(self.queue_commands_max >= 8, "command.queue_commands_max")?;
+        least(
+            self.forwarded_commands_max >= 8,
+            "command.forwarded_commands_max",
+        )?;
         least(self.batch_records_max >= 1, "command.batch_records_max")?;
         least(self.bulk_window_lines >= 1, "command.bulk_window_lines")?;
         least(

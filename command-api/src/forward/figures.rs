@@ -15,6 +15,8 @@ pub(crate) enum Came {
     Elsewhere,
     /// There was nobody at its address.
     Gone,
+    /// No connection could be tried, for a reason of this replica's own.
+    Unreached,
     /// The connection broke.
     Broken,
     /// An answer, but not of a replica of this log.
@@ -27,10 +29,11 @@ pub(crate) enum Came {
     Late,
 }
 
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "answered",
     "elsewhere",
     "gone",
+    "unreached",
     "broken",
     "foreign",
     "silent",
@@ -39,7 +42,7 @@ const NAMES: [&str; 8] = [
 ];
 
 /// Made once: a lookup per command costs more than counting does.
-static FORWARDED: LazyLock<[Counter; 8]> = LazyLock::new(|| {
+static FORWARDED: LazyLock<[Counter; 9]> = LazyLock::new(|| {
     NAMES.map(|outcome| counter!("docket_commands_forwarded_total", "outcome" => outcome))
 });
 

@@ -9,6 +9,7 @@
 //! "not done".
 
 pub(crate) mod addressee;
+mod failure;
 mod figures;
 mod owners;
 mod send;
@@ -33,6 +34,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 pub(crate) use self::addressee::FORWARDED;
 use self::addressee::Signature;
+pub(crate) use self::failure::failure;
 pub(crate) use self::figures::{Came, count};
 pub(crate) use self::owners::Owners;
 use self::silence::SILENCE;
@@ -45,6 +47,8 @@ use crate::partition::{Owner, Partitions, Turned};
 const OWNERS_ASKED_MAX: usize = 4;
 /// Connections are let go before the other side does so: it gives a request's head 10 s.
 const IDLE: Duration = Duration::from_secs(5);
+/// Connections to one owner that are kept for later.
+const IDLE_MAX: usize = 256;
 /// The longest problem document.
 const PROBLEM_BYTES_MAX: usize = 64 << 10;
 
@@ -94,6 +98,8 @@ enum Heard {
     Elsewhere(Elsewhere),
     /// There is nobody at its address.
     Gone,
+    /// This replica could not even try.
+    Unreached,
     /// The connection broke.
     Broken,
     /// What answers there is no replica of this log.
@@ -113,6 +119,7 @@ impl Forwarding {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(IDLE_MAX)
             .build(connector);
         figures::begin();
         let id = log.identity().log_id;
@@ -157,11 +164,10 @@ impl Forwarding {
                 Heard::Changed => here.uncertain = true,
                 // A connection that had stood idle, as a rule: once more over a new one.
                 Heard::Broken if !broken => (broken, here.uncertain) = (true, true),
-                Heard::Elsewhere(Elsewhere::ThisTime) => break,
+                Heard::Unreached | Heard::Elsewhere(Elsewhere::ThisTime) => break,
                 heard => {
                     here.uncertain |= !matches!(heard, Heard::Gone | Heard::Elsewhere(_));
-                    let silent = matches!(heard, Heard::Silent);
-                    self.take_over(single.partition, &owner, silent);
+                    self.owners.take_over(single.partition, &owner);
                     break;
                 }
             }
@@ -185,8 +191,11 @@ impl Forwarding {
             biased;
             answer = &mut asked => match answer {
                 Ok(answer) => self.heard(answer.map(Body::new)).await,
-                Err(error) if error.is_connect() => Heard::Gone,
-                Err(_) => Heard::Broken,
+                Err(error) => match failure(&error) {
+                    Came::Gone => Heard::Gone,
+                    Came::Unreached => Heard::Unreached,
+                    _ => Heard::Broken,
+                },
             },
             _ = changes.changed() => Heard::Changed,
             () = sleep_until(single.deadline) => Heard::Late,
@@ -220,21 +229,16 @@ impl Forwarding {
         self.signature.is_on(answer)
     }
 
-    /// Claims a partition whose owner is gone; what is executed here after that is so behind the
-    /// claim.
-    pub(crate) fn take_over(&self, partition: usize, from: &Claimed, silent: bool) {
-        if self.owners.take_over(partition, from) && silent {
-            self.silence.took_over(partition);
-        }
-    }
-
     /// Waits until a silence that begins now means that the partition's owner is gone.
     async fn gone(&self, partition: usize) {
         let mut quiet = self.silence.begins(&[partition]);
         loop {
             sleep(LOOK).await;
-            if self.silence.means_gone(&mut quiet, &[partition]).await {
-                return;
+            if self.silence.is_long(&mut quiet, &[partition]) {
+                if self.silence.is_not_the_logs(&[partition]).await {
+                    return;
+                }
+                quiet.broken();
             }
         }
     }
@@ -283,6 +287,7 @@ impl Heard {
             Self::Answer(_) => Came::Answered,
             Self::Elsewhere(_) => Came::Elsewhere,
             Self::Gone => Came::Gone,
+            Self::Unreached => Came::Unreached,
             Self::Broken => Came::Broken,
             Self::Foreign => Came::Foreign,
             Self::Silent => Came::Silent,

@@ -8,7 +8,7 @@
 //! log, would take back what they take over; that is why it is seconds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use docket_schemas::control::Claimed;
@@ -23,20 +23,27 @@ const HAND_OVER_MAX: Duration = Duration::from_secs(1);
 /// How soon they are asked for again, should one have been overtaken.
 const HAND_OVER_AGAIN: Duration = Duration::from_millis(50);
 
+/// For how long after it has taken a partition over it claims that one no more.
+const CONTENT: Duration = Duration::from_secs(10);
+
 /// This replica among the owners.
 #[derive(Debug)]
 pub(crate) struct Owners {
     me: Claimed,
     partitions: Arc<Partitions>,
+    /// When each was last taken over. Never held across an await.
+    taken_over: Vec<Mutex<Option<Instant>>>,
     /// Set once this replica stops: it claims nothing any more.
     leaving: CancellationToken,
 }
 
 impl Owners {
     pub(super) fn new(partitions: Arc<Partitions>, me: Claimed) -> Self {
+        let taken_over = (0..partitions.count()).map(|_| Mutex::default()).collect();
         Self {
             me,
             partitions,
+            taken_over,
             leaving: CancellationToken::new(),
         }
     }
@@ -48,16 +55,21 @@ impl Owners {
         owner.filter(|owner| owner.address != self.me.address)
     }
 
-    /// Claims a partition whose owner is gone or silent, if it still has that owner; false if not.
-    /// A command sent after this is executed behind the claim.
-    pub(crate) fn take_over(&self, partition: usize, from: &Claimed) -> bool {
+    /// Claims a partition whose owner is gone or silent, if it still has that owner and was not
+    /// taken over a moment ago: where all are slow, or all but this one reach its owner, another
+    /// claim would help nobody. A command sent after this is executed behind the claim, or without.
+    pub(crate) fn take_over(&self, partition: usize, from: &Claimed) {
         let same = self.partitions.owner(partition).as_deref() == Some(from);
-        let claims = same && !self.leaving.is_cancelled();
-        if claims {
+        if !same || self.leaving.is_cancelled() {
+            return;
+        }
+        let last = self.taken_over[partition].lock();
+        let mut last = last.unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|last| last.elapsed() >= CONTENT) {
             self.partitions
                 .claim(partition, &self.me, Some(from), Reason::Silence);
+            *last = Some(Instant::now());
         }
-        claims
     }
 
     /// Claims this replica's share, now and whenever it has become another, until it stops.

@@ -147,7 +147,7 @@ pub(crate) async fn start(
             asked,
             adoptions,
             admission,
-            forwarded: Admission::new(config.queue_commands_max),
+            forwarded: Admission::new(config.forwarded_commands_max),
             status,
         });
     }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use docket_schemas::control::Claimed;
 use futures::FutureExt as _;
+use futures::future::{BoxFuture, OptionFuture};
 use http::StatusCode;
 use hyper_util::client::legacy::ResponseFuture;
 use serde::Deserialize;
@@ -22,7 +23,7 @@ use super::super::lines::{Line, Lines};
 use super::super::rejections::{Elsewhere, Reply};
 use super::Queue;
 use super::line::{Checked, Sender};
-use crate::forward::{Came, Forwarding, Here, LOOK, Typed, count};
+use crate::forward::{Came, Forwarding, Here, LOOK, Typed, count, failure};
 use crate::partition::Waiting;
 
 /// Where lines are put to be sent on. Dropping it ends the lane when all are answered.
@@ -154,8 +155,31 @@ impl Running {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let forwarding = Arc::clone(&self.forwarding);
         let mut quiet = forwarding.silence.begins(&self.partitions);
+        let mut asking: Option<BoxFuture<'_, bool>> = None;
         while out.is_some() || !self.unanswered.is_empty() {
             tokio::select! {
+                // What the owner says counts before what its silence means.
+                biased;
+                outcome = answer.next(&forwarding) => {
+                    quiet.broken();
+                    asking = None;
+                    self.told(&outcome?)?;
+                }
+                Some(gone) = OptionFuture::from(asking.as_mut()) => {
+                    asking = None;
+                    quiet.broken();
+                    if gone {
+                        return Err(Lost::silent());
+                    }
+                }
+                _ = looks.tick(), if asking.is_none() && !self.unanswered.is_empty() => {
+                    let silence = &forwarding.silence;
+                    if silence.is_long(&mut quiet, &self.partitions) {
+                        let of = self.partitions.clone();
+                        // Beside the lane's work: a log that is away takes its time to say so.
+                        asking = Some(async move { silence.is_not_the_logs(&of).await }.boxed());
+                    }
+                }
                 onward = self.lines.recv(), if out.is_some() => match (onward, &out) {
                     (Some(onward), Some(out)) => {
                         if self.unanswered.is_empty() {
@@ -170,20 +194,6 @@ impl Running {
                     }
                     _ => out = None,
                 },
-                outcome = answer.next(&forwarding) => {
-                    quiet.broken();
-                    self.told(&outcome?)?;
-                }
-                _ = looks.tick(), if !self.unanswered.is_empty() => {
-                    let silence = &forwarding.silence;
-                    if silence.means_gone(&mut quiet, &self.partitions).await {
-                        // The log may have taken its time to say so.
-                        let Some(outcome) = answer.next(&forwarding).now_or_never() else {
-                            return Err(Lost::silent());
-                        };
-                        self.told(&outcome?)?;
-                    }
-                }
             }
         }
         Ok(())
@@ -211,9 +221,8 @@ impl Running {
         queue: &mut Queue,
     ) {
         if lost.gone {
-            let silent = lost.came == Came::Silent;
-            let (partition, owner) = (onward.partition, &onward.owner);
-            self.forwarding.take_over(partition, owner, silent);
+            let owners = &self.forwarding.owners;
+            owners.take_over(onward.partition, &onward.owner);
         }
         let queued = match sender.request(&onward.checked) {
             Ok(request) => queue.queue(onward.partition, request).await,
@@ -247,8 +256,13 @@ impl Answer {
                     }
                     // It took no line.
                     Ok(_) => return Err(Lost::elsewhere(Elsewhere::ThisTime)),
-                    Err(error) if error.is_connect() => return Err(Lost::gone()),
-                    Err(_) => return Err(Lost::broken()),
+                    Err(error) => {
+                        return Err(match failure(&error) {
+                            Came::Gone => Lost::gone(),
+                            Came::Unreached => Lost::unreached(),
+                            _ => Lost::broken(),
+                        });
+                    }
                 },
                 Self::Outcomes(lines) => match lines.next().await {
                     Ok(Some(Line::Whole(line))) => return Ok(line),
@@ -298,6 +312,14 @@ impl Lost {
             came: Came::Gone,
             uncertain: false,
             gone: true,
+        }
+    }
+
+    fn unreached() -> Self {
+        Self {
+            came: Came::Unreached,
+            uncertain: false,
+            gone: false,
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::response::IntoResponse as _;
@@ -17,7 +17,7 @@ use http::StatusCode;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, copy};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
 use crate::support::free_address;
@@ -32,17 +32,26 @@ pub(super) struct Other {
 #[derive(Debug)]
 pub(super) struct Mute {
     log: Log,
-    mute: AtomicBool,
+    mute: watch::Sender<bool>,
+    asked_while_mute: AtomicUsize,
 }
 
 impl Mute {
     pub(super) fn new(log: Log) -> Arc<Self> {
-        let mute = AtomicBool::new(false);
-        Arc::new(Self { log, mute })
+        Arc::new(Self {
+            log,
+            mute: watch::Sender::new(false),
+            asked_while_mute: AtomicUsize::new(0),
+        })
     }
 
     pub(super) fn hold_its_tongue(&self, mute: bool) {
-        self.mute.store(mute, Ordering::SeqCst);
+        self.mute.send_replace(mute);
+    }
+
+    /// How often it was asked where the first partition ends, and kept silent.
+    pub(super) fn asked_while_mute(&self) -> usize {
+        self.asked_while_mute.load(Ordering::SeqCst)
     }
 }
 
@@ -64,10 +73,14 @@ impl EventLog for Mute {
     }
 
     fn end(&self, partition: Partition) -> BoxFuture<'_, Result<Place, Error>> {
-        if self.mute.load(Ordering::SeqCst) {
-            return Box::pin(std::future::pending());
+        let mut mute = self.mute.subscribe();
+        if *mute.borrow() && partition == Partition(0) {
+            self.asked_while_mute.fetch_add(1, Ordering::SeqCst);
         }
-        self.log.end(partition)
+        Box::pin(async move {
+            let _ = mute.wait_for(|mute| !mute).await;
+            self.log.end(partition).await
+        })
     }
 }
 
