@@ -71,7 +71,8 @@ enum Command {
     Postgres,
     /// Memory for each ticket and time to start, from the log's start and from snapshots
     Memory {
-        /// How many tickets, each closed and open; 1000000 unless told, and less when quick
+        /// How many tickets closed for good, and as many open ones up to a million; 1000000 unless
+        /// told, and less when quick
         #[arg(long)]
         tickets: Option<u64>,
     },
@@ -120,7 +121,7 @@ async fn measure(command: &Command, stage: &Stage, size: Size) -> anyhow::Result
         Command::Postgres => postgres::measure(stage, size).await,
         Command::Memory { tickets } => {
             let usual = size.pick(1_000_000, 100_000, 1_000);
-            memory::measure(stage, tickets.unwrap_or(usual)).await
+            memory::measure(stage, size, tickets.unwrap_or(usual)).await
         }
         Command::Serve { .. } => unreachable!("served above"),
     }

@@ -125,6 +125,28 @@ impl Stage {
         config
     }
 
+    /// How much room a log takes on the broker's disk.
+    pub(crate) fn log_bytes(&self, log: &KafkaConfig) -> std::io::Result<u64> {
+        let prefix = format!("{}-", log.topic);
+        let mut bytes = 0;
+        let mut directories = vec![self.scratch.path().join("kafka")];
+        while let Some(directory) = directories.pop() {
+            let name = directory.file_name().unwrap_or_default().to_string_lossy();
+            let counts = name.starts_with(&prefix);
+            for entry in std::fs::read_dir(&directory)? {
+                let entry = entry?;
+                let of = entry.metadata()?;
+                if of.is_dir() {
+                    directories.push(entry.path());
+                } else if counts {
+                    // What lies there: indexes are made larger than they are.
+                    bytes += 512 * std::os::unix::fs::MetadataExt::blocks(&of);
+                }
+            }
+        }
+        Ok(bytes)
+    }
+
     /// A new log on Postgres.
     pub(crate) async fn postgres_log(&self) -> anyhow::Result<PostgresConfig> {
         let url = self.postgres().await?.url();

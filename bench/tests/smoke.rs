@@ -20,6 +20,8 @@ fn every_measurement_runs_and_has_its_row() {
         "| acknowledged → visible at ",
         "| log read from Kafka and checked |",
         "| 2 replicas with owners: noise, of all records |",
+        "| memory a ticket closed for good, from snapshots |",
+        "| 18 million tickets, 300,000 of them open: start from snapshots, extrapolated |",
     ] {
         assert!(table.contains(row), "no {row:?} in\n{table}\n{said}");
     }

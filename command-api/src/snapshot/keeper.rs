@@ -163,6 +163,9 @@ impl Keeper {
         metrics::counter!("docket_snapshots_written_total").increment(1);
         self.partitions.adopt(n, adoption);
         self.kept[n].snapshot = Some(snapshot);
+        if let Some(lag) = self.lag(n) {
+            self.kept[n].lag.set(lag as f64);
+        }
         Ok(())
     }
 }
