@@ -31,10 +31,11 @@ pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Finding
         if !achieved(&ours, rate) {
             let rate = Figure::new(rate, "commands/s");
             findings.note(format!(
-                "latency: of {rate} offered {:.0} were achieved; p50 {:.1} ms, p99 {:.0} ms",
+                "latency: of {rate} offered {:.0} were achieved; p50 {:.1} ms, p99 {:.0} ms{}",
                 ours.rate(),
                 ours.ms(0.5),
-                ours.ms(0.99)
+                ours.ms(0.99),
+                ours.failures()
             ));
             break;
         }

@@ -29,12 +29,15 @@ pub(crate) trait Script: Send + 'static {
     fn answered(&mut self, _answer: &Answer<'_>) {}
 }
 
+/// The status of requests that were due and could not be sent.
+pub(crate) const NEVER_SENT: u16 = 0;
+
 /// What came of a load.
 #[derive(Clone, Debug)]
 pub(crate) struct Outcome {
     /// Requests answered with success while it was measured.
     pub(crate) done: u64,
-    /// The others, by status.
+    /// The others, by status; [`NEVER_SENT`] are those that were due and never sent.
     pub(crate) failed: BTreeMap<u16, u64>,
     /// Of all of them, in microseconds.
     pub(crate) latency: Histogram<u64>,
@@ -81,6 +84,15 @@ impl Outcome {
     /// Failures of all.
     pub(crate) fn failed(&self) -> u64 {
         self.failed.values().sum()
+    }
+
+    /// What failed, for a note; nothing if nothing did.
+    pub(crate) fn failures(&self) -> String {
+        let named = |(status, count): (&u16, &u64)| match *status {
+            NEVER_SENT => format!("; {count} were never sent"),
+            status => format!("; {count} failed with status {status}"),
+        };
+        self.failed.iter().map(named).collect()
     }
 
     /// A quantile of the latencies, in milliseconds.

@@ -37,6 +37,8 @@ struct Seen {
     forwarded_percent: f64,
     rate_offered: f64,
     p99_ms: f64,
+    /// At that rate.
+    failures: String,
 }
 
 impl Seen {
@@ -52,6 +54,9 @@ impl Seen {
             ),
             (format!("p99 at {offered}"), self.p99_ms, "ms"),
         ];
+        if !self.failures.is_empty() {
+            findings.note(format!("{name} at {offered}{}", self.failures));
+        }
         let references = alone.map(|alone| {
             let rate = Figure::new(alone.rate, "commands/s");
             let p99 = Figure::new(alone.p99_ms, "ms");
@@ -98,13 +103,14 @@ async fn run(stage: &Stage, size: Size, count: usize, owners: bool) -> anyhow::R
         warm_up,
         measured,
     );
-    let steady = steady.await?.all_done()?;
+    let steady = steady.await?;
     Ok(Seen {
         rate: most.rate(),
         noise_percent: 100.0 * counts.noise / (counts.noise + commands),
         forwarded_percent: 100.0 * counts.forwarded / commands,
         rate_offered,
         p99_ms: steady.ms(0.99),
+        failures: steady.failures(),
     })
 }
 

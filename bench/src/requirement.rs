@@ -75,12 +75,11 @@ pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Finding
     };
     findings.note(format!(
         "{name}: {commands:.0} commands/s and {queries:.0} queries/s offered, {:.0} requests/s \
-         achieved; of one core the all-in-one took {:.1} %, the broker {:.1} %; statuses of \
-         failures {:?}",
+         achieved; of one core the all-in-one took {:.1} %, the broker {:.1} %{}",
         outcome.rate(),
         share(0),
         share(1),
-        outcome.failed
+        outcome.failures()
     ));
     Ok(findings)
 }

@@ -14,7 +14,7 @@ use hdrhistogram::Histogram;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::load::{Answer, Arrivals, Connection, Script, histogram, ms, open_loop};
+use crate::load::{Answer, Arrivals, Connection, Outcome, Script, histogram, ms, open_loop};
 use crate::stage::{Size, Stage};
 use crate::table::{Budget, Figure, Findings, Row};
 use crate::tickets::{self, Opener};
@@ -28,7 +28,7 @@ pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Finding
     let token = stage.token("manager", Role::Manager)?;
     let (warm, _) = run(stage, size, process.address, &token, rate, 0).await?;
     drop(warm);
-    let (visible, achieved) = run(stage, size, process.address, &token, rate, 1).await?;
+    let (visible, sent) = run(stage, size, process.address, &token, rate, 1).await?;
     let mut findings = Findings::default();
     let what = |name| {
         let rate = Figure::new(rate, "commands/s");
@@ -39,8 +39,10 @@ pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Finding
     findings.row(Row::new(what("p99"), figure(0.99)).budget(Budget::AtMost(100.0)));
     findings.row(Row::new(what("max"), figure(1.0)));
     findings.note(format!(
-        "visible: {} queries with Docket-Min-Position; {achieved:.0} commands/s were achieved",
-        visible.len()
+        "visible: {} queries with Docket-Min-Position; {:.0} commands/s were achieved{}",
+        visible.len(),
+        sent.rate(),
+        sent.failures()
     ));
     Ok(findings)
 }
@@ -88,7 +90,7 @@ async fn run(
     token: &str,
     rate: f64,
     round: u64,
-) -> anyhow::Result<(Histogram<u64>, f64)> {
+) -> anyhow::Result<(Histogram<u64>, Outcome)> {
     let (tell, told) = mpsc::unbounded_channel();
     let scripts = Opener::several(stage, size.pick(256, 256, 8))?
         .into_iter()
@@ -112,8 +114,8 @@ async fn run(
         warm_up,
         size.measured(),
     );
-    let achieved = sent.await?.all_done()?.rate();
-    Ok((viewing.await??, achieved))
+    let sent = sent.await?;
+    Ok((viewing.await??, sent))
 }
 
 /// Asks for each as soon as it is told of it.

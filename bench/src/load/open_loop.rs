@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 
-use super::{Connection, Outcome, Random, Script};
+use super::{Connection, NEVER_SENT, Outcome, Random, Script};
 
 /// How requests arrive.
 #[derive(Clone, Copy, Debug)]
@@ -62,8 +62,9 @@ impl Clock {
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Sends `rate` requests a second over the scripts' connections, to the addresses in turn:
-/// whichever script is free takes the next one that is due. What was due in the warm-up is not counted. What could not be sent until well
-/// after the end counts as neither done nor failed, and shows as a rate that was not achieved.
+/// whichever script is free takes the next one that is due. What was due in the warm-up is not
+/// counted. What could not be sent until well after the end counts as failed, with the time that it
+/// waited as its latency. A connection that breaks ends all with an error.
 pub(crate) async fn open_loop<S: Script>(
     addresses: &[SocketAddr],
     scripts: Vec<S>,
@@ -93,10 +94,16 @@ pub(crate) async fn open_loop<S: Script>(
             let mut request = Vec::new();
             let mut turn = turn;
             loop {
-                let next = due.lock().await.recv().await;
-                let Some(at) = next.filter(|_| Instant::now() < end + PATIENCE) else {
+                let Some(at) = due.lock().await.recv().await else {
                     return anyhow::Ok(outcome);
                 };
+                if Instant::now() >= end + PATIENCE {
+                    // The rest is told of at once then, since it was all due before.
+                    if at >= counted_from {
+                        outcome.note(NEVER_SENT, at.elapsed());
+                    }
+                    continue;
+                }
                 request.clear();
                 script.request(&mut request);
                 turn = (turn + 1) % connections.len();
