@@ -5,6 +5,9 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+/// Why it was not done where no connection could be made.
+pub(crate) const NOBODY_LISTENS: &str = "nobody listens";
+
 /// One attempt's end.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Answer {
@@ -89,7 +92,7 @@ impl Answer {
     /// What a request came to that got no answer.
     pub(crate) fn of_error(error: &reqwest::Error) -> Self {
         if error.is_connect() {
-            Self::NotDone("nobody listens".into())
+            Self::NotDone(NOBODY_LISTENS.into())
         } else if error.is_timeout() {
             Self::Unknown("no answer in time".into())
         } else {

@@ -93,7 +93,7 @@ pub fn of_steps(report: &StepsReport) -> String {
         let window = &stepped.window;
         let _ = writeln!(
             text,
-            "| {} | {:.1} | {:.1} | {} | {:.1} | {:.1} | {:.0} | {} | {} | {} | {:.0} | {:.2} | {} |",
+            "| {} | {:.1} | {:.1} | {} | {:.1} | {:.1} | {:.0}{} | {} | {} | {} | {:.0} | {:.2} | {} |",
             stepped.step.trim_start(),
             stepped.seconds,
             stepped.recovered_s,
@@ -101,6 +101,7 @@ pub fn of_steps(report: &StepsReport) -> String {
             window.p50_ms,
             window.p99_ms,
             window.longest_ms,
+            if stepped.slow { " !" } else { "" },
             window.failed,
             window.retried,
             window.unknown,

@@ -96,6 +96,30 @@ impl Step {
             Self::Calm | Self::StartAgain | Self::Restart | Self::Join | Self::Leave | Self::Newer
         )
     }
+
+    /// The longest that anybody should wait, in milliseconds. Time is only marked: machines differ.
+    const fn longest_ms(self) -> Option<f64> {
+        match self {
+            Self::Kill => Some(1_000.0),
+            step if step.is_graceful() => Some(250.0),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with a step's figures: what operators do on purpose costs no client a request,
+    /// nor an attempt but one that met nobody listening.
+    fn judge(self, window: &Window) -> Option<String> {
+        let Window {
+            failed,
+            retried_answered,
+            ..
+        } = window;
+        (self.is_graceful() && failed + retried_answered > 0).then(|| {
+            let step = self.to_string();
+            let step = step.trim_start();
+            format!("{step}: {failed} requests failed, {retried_answered} had to be repeated")
+        })
+    }
 }
 
 impl fmt::Display for Step {
@@ -121,6 +145,8 @@ impl fmt::Display for Step {
 pub struct Stepped {
     /// Which one.
     pub step: String,
+    /// Whether somebody waited longer than anybody should.
+    pub slow: bool,
     /// How long the trouble itself took, in seconds.
     pub seconds: f64,
     /// How long after its end no more clients waited than do at any time, in seconds.
@@ -211,9 +237,10 @@ pub async fn steps(config: &StepsConfig, stop: &Arc<AtomicBool>) -> anyhow::Resu
         let recovered_s = ended.elapsed().as_secs_f64();
         sleep(config.calm).await;
         let log = site.tail.counts().since(&before);
-        windows.push((begun, Instant::now()));
+        windows.push((step, begun, Instant::now()));
         report.steps.push(Stepped {
             step: step.to_string(),
+            slow: false,
             seconds: (ended - begun).as_secs_f64(),
             recovered_s,
             window: Window::default(),
@@ -224,8 +251,11 @@ pub async fn steps(config: &StepsConfig, stop: &Arc<AtomicBool>) -> anyhow::Resu
     }
     let newer = scene.newer;
     let mut book = load.finish().await?;
-    for (stepped, (from, to)) in report.steps.iter_mut().zip(windows) {
+    for (stepped, (step, from, to)) in report.steps.iter_mut().zip(windows) {
         stepped.window = samples.window(from, to);
+        let most = step.longest_ms();
+        stepped.slow = most.is_some_and(|most| stepped.window.longest_ms > most);
+        report.findings.extend(step.judge(&stepped.window));
     }
     write_slowest(&site, &book);
     let settled = settle(&site.front, &mut book, &mut Random::new(config.seed, 3)).await;
@@ -335,5 +365,34 @@ impl Scene<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_graceful_step_may_cost_no_request_and_no_answered_attempt() {
+        let clean = Window::default();
+        let nobody_listened = Window {
+            retried: 3,
+            ..Window::default()
+        };
+        let failed = Window {
+            failed: 1,
+            ..Window::default()
+        };
+        let sent_away = Window {
+            retried_answered: 1,
+            ..Window::default()
+        };
+        for fine in [&clean, &nobody_listened] {
+            assert_eq!(Step::Restart.judge(fine), None);
+        }
+        for wrong in [&failed, &sent_away] {
+            assert!(Step::Restart.judge(wrong).is_some(), "{wrong:?}");
+            assert_eq!(Step::Kill.judge(wrong), None, "it is no graceful step");
+        }
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::Manner;
-use crate::answer::Answer;
+use crate::answer::{Answer, NOBODY_LISTENS};
 use crate::front::{Attempt, outcome};
 
 /// What is kept of one command.
@@ -22,6 +22,8 @@ struct Sample {
     failed: bool,
     /// Attempts that a replica's answer or a broken connection ended without an outcome.
     retries: u32,
+    /// Of these, those that did not just meet nobody listening.
+    retries_answered: u32,
     /// Attempts of which nobody said what became of them.
     unknown: u32,
     /// The longest that a replica took to send the command away.
@@ -53,6 +55,8 @@ pub struct Window {
     pub failed_since: Vec<Instant>,
     /// Commands that needed more than one attempt.
     pub retried: usize,
+    /// Of these, those of which an attempt met somebody, and got no outcome all the same.
+    pub retried_answered: usize,
     /// Attempts whose end was unknown: no answer in time, a broken connection, or said so.
     pub unknown: usize,
     /// The longest that any replica took to answer 429 or 503, in milliseconds.
@@ -71,9 +75,9 @@ impl Samples {
             return;
         }
         let without = |attempt: &&Attempt| !matches!(attempt.answer, Answer::Outcome(_));
-        let sent_away = attempts.iter().filter(
-            |attempt| matches!(&attempt.answer, Answer::NotDone(why) if &**why != "nobody listens"),
-        );
+        let nobody = |attempt: &&Attempt| matches!(&attempt.answer, Answer::NotDone(why) if &**why == NOBODY_LISTENS);
+        let sent_away = (attempts.iter())
+            .filter(|attempt| matches!(attempt.answer, Answer::NotDone(_)) && !nobody(attempt));
         let unknown =
             |attempt: &&Attempt| matches!(attempt.answer, Answer::Unknown(_) | Answer::Wrong(_));
         let sample = Sample {
@@ -81,6 +85,9 @@ impl Samples {
             took: end.saturating_duration_since(due),
             failed: outcome.is_none(),
             retries: attempts.iter().filter(without).count() as u32,
+            retries_answered: (attempts.iter())
+                .filter(|attempt| without(attempt) && !nobody(attempt))
+                .count() as u32,
             unknown: attempts.iter().filter(unknown).count() as u32,
             sent_away_after: sent_away
                 .map(|attempt| attempt.ended - attempt.sent)
@@ -106,6 +113,7 @@ impl Samples {
                 window.failed_since.push(sample.due);
             }
             window.retried += usize::from(sample.retries > 0);
+            window.retried_answered += usize::from(sample.retries_answered > 0);
             window.unknown += sample.unknown as usize;
             took.saturating_record(sample.took.as_micros() as u64);
             window.longest_ms = window.longest_ms.max(ms(sample.took));
