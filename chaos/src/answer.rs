@@ -8,6 +8,9 @@ use serde_json::Value;
 /// Why it was not done where no connection could be made.
 pub(crate) const NOBODY_LISTENS: &str = "nobody listens";
 
+/// Why nothing is known where a client's patience ended.
+pub(crate) const NO_ANSWER: &str = "no answer in time";
+
 /// One attempt's end.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Answer {
@@ -94,7 +97,7 @@ impl Answer {
         if error.is_connect() {
             Self::NotDone(NOBODY_LISTENS.into())
         } else if error.is_timeout() {
-            Self::Unknown("no answer in time".into())
+            Self::Unknown(NO_ANSWER.into())
         } else {
             Self::Unknown("the connection broke".into())
         }

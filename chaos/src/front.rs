@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 
-use crate::answer::{Answer, Outcome};
+use crate::answer::{Answer, NO_ANSWER, Outcome};
 use crate::ask::{Ask, PEOPLE, Person};
 use crate::cluster::Cluster;
 use crate::replica::Replica;
@@ -136,7 +136,7 @@ impl Front {
                 }
                 Answer::of_error(&error)
             }
-            Err(_) => Answer::Unknown("no answer in time".into()),
+            Err(_) => Answer::Unknown(NO_ANSWER.into()),
         };
         Attempt {
             replica: replica.name().into(),

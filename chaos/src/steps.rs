@@ -107,7 +107,7 @@ impl Step {
     }
 
     /// What is wrong with a step's figures: what operators do on purpose costs no client a request,
-    /// nor an attempt but one that met nobody listening.
+    /// nor an attempt but one that met nobody listening, or that took its client too long.
     fn judge(self, window: &Window) -> Option<String> {
         let Window {
             failed,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::Manner;
-use crate::answer::{Answer, NOBODY_LISTENS};
+use crate::answer::{Answer, NO_ANSWER, NOBODY_LISTENS};
 use crate::front::{Attempt, outcome};
 
 /// What is kept of one command.
@@ -22,7 +22,7 @@ struct Sample {
     failed: bool,
     /// Attempts that a replica's answer or a broken connection ended without an outcome.
     retries: u32,
-    /// Of these, those that did not just meet nobody listening.
+    /// Of these, those that neither met nobody listening nor just took too long.
     retries_answered: u32,
     /// Attempts of which nobody said what became of them.
     unknown: u32,
@@ -55,7 +55,7 @@ pub struct Window {
     pub failed_since: Vec<Instant>,
     /// Commands that needed more than one attempt.
     pub retried: usize,
-    /// Of these, those of which an attempt met somebody, and got no outcome all the same.
+    /// Of these, those of which an attempt was answered without an outcome, or its connection broke.
     pub retried_answered: usize,
     /// Attempts whose end was unknown: no answer in time, a broken connection, or said so.
     pub unknown: usize,
@@ -76,6 +76,7 @@ impl Samples {
         }
         let without = |attempt: &&Attempt| !matches!(attempt.answer, Answer::Outcome(_));
         let nobody = |attempt: &&Attempt| matches!(&attempt.answer, Answer::NotDone(why) if &**why == NOBODY_LISTENS);
+        let silent = |attempt: &&Attempt| matches!(&attempt.answer, Answer::Unknown(why) if &**why == NO_ANSWER);
         let sent_away = (attempts.iter())
             .filter(|attempt| matches!(attempt.answer, Answer::NotDone(_)) && !nobody(attempt));
         let unknown =
@@ -86,7 +87,7 @@ impl Samples {
             failed: outcome.is_none(),
             retries: attempts.iter().filter(without).count() as u32,
             retries_answered: (attempts.iter())
-                .filter(|attempt| without(attempt) && !nobody(attempt))
+                .filter(|attempt| without(attempt) && !nobody(attempt) && !silent(attempt))
                 .count() as u32,
             unknown: attempts.iter().filter(unknown).count() as u32,
             sent_away_after: sent_away
