@@ -40,8 +40,9 @@ pub struct CommandConfig {
     /// comments five eighths, work on tickets seven eighths, opening and routing all. Past its
     /// share a command is answered 429 at once; bulk waits instead. Default 4 096.
     pub queue_commands_max: usize,
-    /// Commands of one partition that wait at once for another replica's answer, each on a
-    /// connection of its own; shared out and exceeded as `queue_commands_max`. Default 1 024.
+    /// Commands of one partition that wait at once for another replica's answer: single ones, each on
+    /// a connection of its own, and lines of bulk requests. Shared out as `queue_commands_max` is.
+    /// Default 1 024.
     pub forwarded_commands_max: usize,
     /// Most commands in one append of a partition, whatever has arrived. Halved after each lost
     /// append, doubled after each won one. Default 512.

@@ -30,7 +30,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use serde::Deserialize;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
 pub(crate) use self::addressee::FORWARDED;
 use self::addressee::Signature;
@@ -49,8 +49,8 @@ const OWNERS_ASKED_MAX: usize = 4;
 const IDLE: Duration = Duration::from_secs(5);
 /// Connections to one owner that are kept for later.
 const IDLE_MAX: usize = 256;
-/// The longest problem document.
-const PROBLEM_BYTES_MAX: usize = 64 << 10;
+/// The longest answer; one that names every faulty member of a body has some hundred KiB.
+const ANSWER_BYTES_MAX: usize = 4 << 20;
 
 /// Sends commands to their owners.
 #[derive(Debug)]
@@ -186,17 +186,19 @@ impl Forwarding {
         let Some(asked) = self.request(owner, path, single.headers, single.trace, body) else {
             return Heard::Gone;
         };
-        tokio::pin!(asked);
-        tokio::select! {
-            biased;
-            answer = &mut asked => match answer {
+        let heard = async {
+            match asked.await {
                 Ok(answer) => self.heard(answer.map(Body::new)).await,
                 Err(error) => match failure(&error) {
                     Came::Gone => Heard::Gone,
                     Came::Unreached => Heard::Unreached,
                     _ => Heard::Broken,
                 },
-            },
+            }
+        };
+        tokio::select! {
+            biased;
+            heard = heard => heard,
             _ = changes.changed() => Heard::Changed,
             () = sleep_until(single.deadline) => Heard::Late,
             () = self.gone(single.partition) => Heard::Silent,
@@ -208,17 +210,19 @@ impl Forwarding {
         if !self.signature.is_on(answer.headers()) {
             return Heard::Foreign;
         }
-        match answer.status() {
-            // The owner's address has another writer now.
-            StatusCode::MISDIRECTED_REQUEST => return Heard::Elsewhere(Elsewhere::FromNowOn),
-            StatusCode::SERVICE_UNAVAILABLE => {}
-            _ => return Heard::Answer(answer),
+        // The owner's address has another writer now.
+        if answer.status() == StatusCode::MISDIRECTED_REQUEST {
+            return Heard::Elsewhere(Elsewhere::FromNowOn);
         }
+        // To its end, under the same watch as its head: an owner may freeze in between.
         let (head, body) = answer.into_parts();
-        let Ok(Ok(body)) = timeout(SILENCE, to_bytes(body, PROBLEM_BYTES_MAX)).await else {
+        let Ok(body) = to_bytes(body, ANSWER_BYTES_MAX).await else {
             return Heard::Broken;
         };
-        match elsewhere_in(&body) {
+        let elsewhere = (head.status == StatusCode::SERVICE_UNAVAILABLE)
+            .then(|| elsewhere_in(&body))
+            .flatten();
+        match elsewhere {
             Some(elsewhere) => Heard::Elsewhere(elsewhere),
             None => Heard::Answer(Response::from_parts(head, Body::from(body))),
         }

@@ -138,6 +138,9 @@ impl Owners {
         let successors = shares(owners.len() as u16, &addresses);
         let mut any = false;
         for ((partition, owner), successor) in (0..).zip(&owners).zip(successors) {
+            if self.partitions.has_failed(partition) {
+                continue;
+            }
             let ours = owner
                 .as_deref()
                 .filter(|owner| owner.address == self.me.address);

@@ -174,7 +174,10 @@ impl Queueing {
                 let asked = forwarding.bulk(&owner, &self.headers, self.trace);
                 Lane::start(Arc::clone(forwarding), asked, sender, queue)
             });
-            let (onward, told) = Onward::new(partition, owner, bytes.clone(), checked);
+            // Whoever sends too much is slowed down here as on the way to the queue.
+            let permit = self.app.partitions.admit_forward_when_free(partition);
+            let permit = permit.await;
+            let (onward, told) = Onward::new(partition, owner, bytes.clone(), checked, permit);
             to_owner.send(onward);
             return Ok(Sending::Forwarded(told));
         }

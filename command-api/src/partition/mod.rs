@@ -185,17 +185,29 @@ impl Partitions {
         forwarded.admit(class).ok_or(Turned::Full)
     }
 
+    /// The same for a line of a bulk request, which waits until there is room.
+    pub(crate) async fn admit_forward_when_free(&self, partition: usize) -> admission::Permit {
+        let forwarded = &self.handles[partition].forwarded;
+        forwarded.admit_when_free(Class::Bulk).await
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.handles.len()
     }
 
-    /// Who owns the partition; nobody, as long as it isn't known here.
+    /// Who owns the partition; nobody, as long as it isn't known here. Of one that failed here, who
+    /// did when it could still be read.
     pub(crate) fn owner(&self, partition: usize) -> Owner {
         let handle = &self.handles[partition];
-        matches!(self.way(handle), Way::Open | Way::Stalled)
+        (self.way(handle) != Way::Starting)
             .then(|| handle.status.owner())
             .flatten()
+    }
+
+    /// Whether the partition failed here: its task appends nothing any more.
+    pub(crate) fn has_failed(&self, partition: usize) -> bool {
+        matches!(self.way(&self.handles[partition]), Way::Failed(_))
     }
 
     /// Tells when somebody else owns the partition.

@@ -2,6 +2,7 @@
 //! with a command for another's partition, whatever that other one is doing.
 
 mod bulk;
+mod failed;
 mod foreign;
 mod others;
 mod rolling;

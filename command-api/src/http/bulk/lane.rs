@@ -25,6 +25,7 @@ use super::Queue;
 use super::line::{Checked, Sender};
 use crate::forward::{Came, Forwarding, Here, LOOK, Typed, count, failure};
 use crate::partition::Waiting;
+use crate::partition::admission::Permit;
 
 /// Where lines are put to be sent on. Dropping it ends the lane when all are answered.
 pub(super) struct Lane(mpsc::UnboundedSender<Onward>);
@@ -36,6 +37,8 @@ pub(super) struct Onward {
     bytes: Bytes,
     checked: Checked,
     tell: oneshot::Sender<Told>,
+    /// Its place among the commands that wait for another replica, until it is answered.
+    _permit: Permit,
 }
 
 /// What became of a line that was sent on.
@@ -69,6 +72,7 @@ impl Onward {
         owner: Arc<Claimed>,
         bytes: Bytes,
         checked: Checked,
+        permit: Permit,
     ) -> (Self, oneshot::Receiver<Told>) {
         let (tell, told) = oneshot::channel();
         let onward = Self {
@@ -77,6 +81,7 @@ impl Onward {
             bytes,
             checked,
             tell,
+            _permit: permit,
         };
         (onward, told)
     }

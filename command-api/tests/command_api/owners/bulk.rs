@@ -1,6 +1,9 @@
 //! Bulk requests over several owners: each line once, each ticket's lines in their order, the
 //! outcomes in the order of the lines, whatever happens to an owner in the middle.
 
+use std::sync::atomic::Ordering;
+
+use docket_command_api::CommandConfig;
 use docket_event_log::Log;
 use docket_service::auth::Role;
 use serde_json::Value;
@@ -86,6 +89,28 @@ async fn somebody_elses_outcomes_are_none() {
     replica.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_lines_wait_for_an_owner_than_may() {
+    let config = kafka_log().await;
+    let log = open(&config).await;
+    let narrow = CommandConfig {
+        forwarded_commands_max: 8,
+        ..contented()
+    };
+    let replica = Replica::advertised(open(&config).await, narrow, &key()).await;
+    until_shares(&log, &[4]).await;
+    let (other, most) = Other::doing_lines(&log).await;
+    claim(&log, 1, &other.claimed).await;
+    until_known(&replica, &log, 1).await;
+    let (_, ticket) = key_in(1, "somebody");
+    let lines: Vec<String> = (0..200).map(|n| line(ticket, n).to_string()).collect();
+    let outcomes = outcomes_of(&replica, lines.join("\n")).await;
+    assert_eq!(outcomes.matches("\"applied\"").count(), 200, "{outcomes}");
+    let most = most.load(Ordering::SeqCst);
+    assert!((1..=4).contains(&most), "half of eight, not {most}");
+    replica.stop().await;
+}
+
 async fn all_belongs_to(replica: &Replica, log: &Log) {
     for owner in owners(log).await.into_values() {
         assert_eq!(owner.address, replica.address.to_string());
@@ -101,7 +126,6 @@ fn tickets() -> Vec<Uuid> {
 
 /// A line that is done out of turn is refused, or not refused where it should be.
 async fn every_line_is_done_once_and_in_turn(replica: &Replica, log: &Log) {
-    let importer = replica.client("old-system", Role::Importer);
     let tickets = tickets();
     let mut lines = String::new();
     for n in 0..ROUNDS {
@@ -110,16 +134,7 @@ async fn every_line_is_done_once_and_in_turn(replica: &Replica, log: &Log) {
             lines.push('\n');
         }
     }
-    let response = importer
-        .http
-        .post(replica.url("/v1/commands"))
-        .bearer_auth(&importer.token)
-        .header("Content-Type", "application/x-ndjson")
-        .body(lines)
-        .send()
-        .await
-        .expect("an answer");
-    let outcomes = response.text().await.expect("outcomes");
+    let outcomes = outcomes_of(replica, lines).await;
     let mut applied = 0;
     for (place, outcome) in outcomes.lines().enumerate() {
         let outcome: Value = serde_json::from_str(outcome).expect("JSON");
@@ -134,6 +149,20 @@ async fn every_line_is_done_once_and_in_turn(replica: &Replica, log: &Log) {
     let records = records(log).await;
     let events = records.iter().filter(|(_, record)| !record.is_control());
     assert_eq!(events.count(), applied);
+}
+
+async fn outcomes_of(replica: &Replica, lines: String) -> String {
+    let importer = replica.client("old-system", Role::Importer);
+    let response = importer
+        .http
+        .post(replica.url("/v1/commands"))
+        .bearer_auth(&importer.token)
+        .header("Content-Type", "application/x-ndjson")
+        .body(lines)
+        .send()
+        .await
+        .expect("an answer");
+    response.text().await.expect("outcomes")
 }
 
 /// Lines and commands that owners answered, for any replica of this process.

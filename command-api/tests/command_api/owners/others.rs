@@ -6,16 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
+use axum::body::Body;
 use axum::response::IntoResponse as _;
 use docket_event_log::{
-    Cursor, Draft, Error, EventLog, Log, LogIdentity, Partition, PartitionWriter, Place, RawReader,
-    Reader, Record, WriterConfig,
+    Cursor, Draft, Error, EventLog, Log, LogIdentity, Partition, PartitionWriter, Place, RawEntry,
+    RawReader, Reader, Record, WriterConfig,
 };
 use docket_schemas::control::{self, Claimed};
+use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use http::StatusCode;
 use serde_json::json;
-use tokio::io::{AsyncReadExt as _, copy};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
@@ -28,30 +30,56 @@ pub(super) struct Other {
     asked: Arc<AtomicUsize>,
 }
 
-/// A log that can be made not to say where it ends, as one whose brokers are away.
+/// A log that can be made not to say where it ends, as one whose brokers are away, or to fail its
+/// readers for good.
 #[derive(Debug)]
 pub(super) struct Mute {
     log: Log,
-    mute: watch::Sender<bool>,
-    asked_while_mute: AtomicUsize,
+    damaged: watch::Sender<bool>,
+    quiet: watch::Sender<bool>,
+    questions: AtomicUsize,
 }
 
 impl Mute {
     pub(super) fn new(log: Log) -> Arc<Self> {
         Arc::new(Self {
             log,
-            mute: watch::Sender::new(false),
-            asked_while_mute: AtomicUsize::new(0),
+            damaged: watch::Sender::new(false),
+            quiet: watch::Sender::new(false),
+            questions: AtomicUsize::new(0),
         })
     }
 
     pub(super) fn hold_its_tongue(&self, mute: bool) {
-        self.mute.send_replace(mute);
+        self.quiet.send_replace(mute);
+    }
+
+    pub(super) fn damage(&self) {
+        self.damaged.send_replace(true);
     }
 
     /// How often it was asked where the first partition ends, and kept silent.
     pub(super) fn asked_while_mute(&self) -> usize {
-        self.asked_while_mute.load(Ordering::SeqCst)
+        self.questions.load(Ordering::SeqCst)
+    }
+}
+
+struct Damageable {
+    reader: Box<dyn RawReader>,
+    damaged: watch::Receiver<bool>,
+}
+
+impl RawReader for Damageable {
+    fn next(&mut self) -> BoxFuture<'_, Result<Vec<RawEntry>, Error>> {
+        Box::pin(async {
+            tokio::select! {
+                biased;
+                _ = self.damaged.wait_for(|damaged| *damaged) => {
+                    Err(Error::Config("damaged by the test".into()))
+                }
+                entries = self.reader.next() => entries,
+            }
+        })
     }
 }
 
@@ -69,13 +97,21 @@ impl EventLog for Mute {
     }
 
     fn tail(&self, from: &[Cursor]) -> BoxFuture<'_, Result<Vec<Box<dyn RawReader>>, Error>> {
-        self.log.tail(from)
+        let from = from.to_vec();
+        Box::pin(async move {
+            let readers = self.log.tail(&from).await?.into_iter();
+            let readers = readers.map(|reader| {
+                let damaged = self.damaged.subscribe();
+                Box::new(Damageable { reader, damaged }) as Box<dyn RawReader>
+            });
+            Ok(readers.collect())
+        })
     }
 
     fn end(&self, partition: Partition) -> BoxFuture<'_, Result<Place, Error>> {
-        let mut mute = self.mute.subscribe();
+        let mut mute = self.quiet.subscribe();
         if *mute.borrow() && partition == Partition(0) {
-            self.asked_while_mute.fetch_add(1, Ordering::SeqCst);
+            self.questions.fetch_add(1, Ordering::SeqCst);
         }
         Box::pin(async move {
             let _ = mute.wait_for(|mute| !mute).await;
@@ -105,6 +141,46 @@ pub(super) fn gone() -> Claimed {
 }
 
 impl Other {
+    /// A replica of that log that freezes once it has said that all is well.
+    pub(super) async fn frozen(log: &Log) -> Self {
+        let (listener, other) = Self::listening().await;
+        let asked = Arc::clone(&other.asked);
+        let log = log.identity().log_id.0;
+        let head = format!("HTTP/1.1 200 OK\r\nDocket-Log: {log}\r\nContent-Length: 99\r\n\r\n{{");
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut request = [0; 4_096];
+                let read = stream.read(&mut request).await.expect("a request");
+                assert!(read > 0);
+                stream.write_all(head.as_bytes()).await.expect("sent");
+                asked.fetch_add(1, Ordering::SeqCst);
+                open.push(stream);
+            }
+        });
+        other
+    }
+
+    /// A replica of that log that does every line it is sent, and the most lines that ever came in
+    /// one piece, unanswered all of them.
+    pub(super) async fn doing_lines(log: &Log) -> (Self, Arc<AtomicUsize>) {
+        let (listener, other) = Self::listening().await;
+        let most = Arc::<AtomicUsize>::default();
+        let (seen, log) = (Arc::clone(&most), log.identity().log_id.0.to_string());
+        let doing = async move |body: Body| {
+            let outcomes = body.into_data_stream().map(move |piece| {
+                let piece = piece?;
+                let lines = piece.split(|byte| *byte == b'\n').count() - 1;
+                seen.fetch_max(lines, Ordering::SeqCst);
+                Ok::<_, axum::Error>("{\"line\":1,\"outcome\":\"applied\"}\n".repeat(lines))
+            });
+            ([("docket-log", log)], Body::from_stream(outcomes)).into_response()
+        };
+        let routes = Router::new().fallback(doing);
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        (other, most)
+    }
+
     /// One that takes connections and never says a word.
     pub(super) async fn silent() -> Self {
         let (listener, other) = Self::listening().await;
