@@ -121,14 +121,21 @@ pub(crate) fn decide_batch(
     while scratch.batch.commands.len() < terms.limit
         && let Some(pending) = waiting.pop_front()
     {
-        if let Err(error) = scratch.state.warm(pending.request.ticket) {
+        let ticket = pending.request.ticket;
+        let was_warm = scratch.state.stream(ticket).is_some();
+        if let Err(error) = scratch.state.warm(ticket) {
             waiting.push_front(pending);
             for taken in scratch.batch.into_unsettled().rev() {
                 waiting.push_front(taken);
             }
             return Err(error);
         }
+        let taken = scratch.batch.commands.len();
         scratch.take(pending);
+        // Answered at once: no record will follow, with which a later snapshot would have it.
+        if !was_warm && scratch.batch.commands.len() == taken {
+            scratch.state.cool(ticket);
+        }
     }
     scratch.write_answers();
     Ok((scratch.batch, scratch.drafts))

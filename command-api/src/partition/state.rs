@@ -92,6 +92,12 @@ impl PartitionState {
         Ok(())
     }
 
+    /// Lets go again of a stream that [`warm`](Self::warm) has just brought in, and that no record
+    /// will change.
+    pub(crate) fn cool(&mut self, ticket: TicketId) {
+        self.streams.remove(&ticket);
+    }
+
     /// A stream, if there is one; [`warm`](Self::warm) it first.
     pub(crate) fn stream(&self, ticket: TicketId) -> Option<&Stream> {
         self.streams.get(&ticket)

@@ -12,10 +12,13 @@ use docket_domain::ids::TicketId;
 use docket_domain::{Rejection, StatusName, TicketCommand};
 use uuid::Uuid;
 
-use self::asks::{ask, assign, cancel, close, comment, line, open, reopen, resolve, ticket};
+use self::asks::{
+    ask, assign, cancel, close, comment, line, open, reopen, resolve, ticket, too_large,
+};
 use self::desk::{DAY, Desk, PARTITION};
 use super::file::{Directory, fingerprint, mix};
 use super::read::{Found, load};
+use crate::partition::command::Answer;
 use crate::partition::outcomes::FirstResult;
 
 /// Closed long ago: nothing of it needs memory.
@@ -44,6 +47,17 @@ async fn a_ticket_closed_for_good_leaves_memory_and_comes_back_when_asked_for() 
     let until = "2026-01-03T10:00:00.75Z".parse().expect("a time");
     let too_late = Box::new(Rejection::ReopenWindowOver { until });
     assert_eq!((version, told), (4, FirstResult::Rejected(too_late)));
+}
+
+#[tokio::test]
+async fn what_is_answered_at_once_brings_no_ticket_back_for_good() {
+    let mut desk = closed_long_ago().await;
+    desk.snapshot().await;
+    desk.adopt();
+    let told = desk.answers_at_once(ask(5, ticket(1), too_large()));
+    assert!(matches!(told, Answer::TooLarge(_)), "{told:?}");
+    assert_eq!(desk.in_memory(), 1);
+    desk.agrees();
 }
 
 #[tokio::test]

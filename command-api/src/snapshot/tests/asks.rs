@@ -137,6 +137,15 @@ pub(super) fn comment(n: u128) -> TicketCommand {
     }
 }
 
+/// More than a record takes, once its quotation marks are escaped.
+pub(super) fn too_large() -> TicketCommand {
+    let fields = (0..40).map(|n| (text(&format!("field {n}")), Some(text(&"\"".repeat(1_000)))));
+    TicketCommand::Amend(Box::new(Amendment {
+        fields: fields.collect(),
+        ..Amendment::default()
+    }))
+}
+
 pub(super) fn link(other: TicketId) -> TicketCommand {
     TicketCommand::Link {
         other,
