@@ -22,8 +22,8 @@ use uuid::Uuid;
 
 use self::others::{Mute, Other, claim, gone};
 use crate::support::{
-    Answer, Client, PARTITIONS, Replica, events_of, kafka_log, key, on_both_logs, open, opening,
-    postgres_log, records,
+    Answer, Client, PARTITIONS, Replica, events_of, key, on_both_logs, open, opening, postgres_log,
+    records,
 };
 
 on_both_logs!(
@@ -262,54 +262,6 @@ async fn claimed_with(log: &Log, partition: u16, replica: &Replica, answer: &Ans
     assert_eq!(before.kind(), Claimed::TYPE);
     let claim = Claimed::decode(&before.data).expect("a claim");
     assert_eq!(claim.address, replica.address.to_string());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_silent_owner_is_waited_for_once() {
-    let config = kafka_log().await;
-    let log = open(&config).await;
-    let replica = content(&config).await;
-    until_shares(&log, &[4]).await;
-    let manager = replica.manager();
-    let opened = open_in(&manager, 2).await;
-    let ticket = opened.ticket();
-
-    let silent = Other::silent().await;
-    claim(&log, 2, &silent.claimed).await;
-    until_known(&replica, &log, 2).await;
-    let answer = comment(&manager, ticket, "after").await.expect(200);
-    assert_eq!(answer.told(), "applied 2 open");
-    claimed_with(&log, 2, &replica, &answer).await;
-    assert_eq!(silent.asked(), 1);
-    let next = comment(&manager, ticket, "next").await.expect(200);
-    assert_eq!(next.told(), "applied 3 open");
-    assert_eq!(silent.asked(), 1, "it isn't asked again");
-    assert_eq!(events_of(&log, ticket).await.len(), 3);
-    replica.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_partition_that_was_just_taken_over_is_not_claimed_again() {
-    let config = kafka_log().await;
-    let log = open(&config).await;
-    let replica = content(&config).await;
-    until_shares(&log, &[4]).await;
-    let manager = replica.manager();
-    let ticket = open_in(&manager, 2).await.ticket();
-    claim(&log, 2, &gone()).await;
-    until_known(&replica, &log, 2).await;
-    let answer = comment(&manager, ticket, "taken-over").await.expect(200);
-    claimed_with(&log, 2, &replica, &answer).await;
-
-    let silent = Other::silent().await;
-    for (n, owner) in [gone(), silent.claimed].into_iter().enumerate() {
-        claim(&log, 2, &owner).await;
-        until_known(&replica, &log, 2).await;
-        let answer = comment(&manager, ticket, &format!("left-{n}")).await;
-        assert_eq!(answer.expect(200).body["outcome"], "applied");
-        assert_eq!(owners(&log).await[&2], owner, "no claim");
-    }
-    replica.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
