@@ -58,6 +58,7 @@ struct Seen {
     /// else a process happens to hold only adds to it.
     from_snapshots: Held,
     restart: f64,
+    starts: usize,
 }
 
 /// A process's own memory: `RssAnon`, what it holds but for files' pages.
@@ -131,6 +132,7 @@ async fn see(stage: &Stage, size: Size, tickets: u64, kind: Kind) -> anyhow::Res
         snapshot_bytes: bytes_in(snapshots.path())? as f64,
         from_snapshots: held[0],
         restart: restarts[restarts.len() / 2],
+        starts: restarts.len(),
     })
 }
 
@@ -160,7 +162,7 @@ fn tell(pair: &Pair, kind: Kind, findings: &mut Findings) {
          {:.0} s; a process that read it from its start holds {:.0} MiB (peak {:.0}); the first \
          snapshots took {:.1} s in the background (peak {:.0} MiB), after which it holds {:.0} \
          bytes a ticket; they take {:.0} bytes of disk a ticket; one that started from them holds \
-         {:.0} MiB (peak {:.0})",
+         {:.0} MiB (peak {:.0}), the least of {} starts, the others being one sample each",
         many.tickets,
         many.log_bytes / MIB / 1_024.0,
         many.written,
@@ -172,6 +174,7 @@ fn tell(pair: &Pair, kind: Kind, findings: &mut Findings) {
         pair.each(|seen| seen.snapshot_bytes),
         many.from_snapshots.now / MIB,
         many.from_snapshots.peak / MIB,
+        many.starts,
     ));
     findings.note(format!(
         "with {} tickets {what} it holds {:.0} MiB from the log's start and {:.0} MiB from \

@@ -4,33 +4,51 @@
 //! unset) every replica appends to every partition, and what loses a race is noise; with owners a
 //! replica forwards what isn't its own. Throughput in a closed loop, latency at 1,000 commands a
 //! second in an open one. All replicas share the machine with the broker, so more of them can't be
-//! faster here: the figures show what sharing a log costs.
+//! faster here: the figures show what sharing a log costs. One replica and the others take turns,
+//! in short rounds on logs of their own; the medians are told.
 
 use std::net::SocketAddr;
 
 use crate::http::scrape;
 use crate::load::{Arrivals, closed_loop, open_loop};
+use crate::reference::median;
 use crate::stage::{Process, Size, Stage};
 use crate::table::{Figure, Findings, Row};
 use crate::tickets::Opener;
 
 pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Findings> {
     let most = size.pick(3, 3, 2);
-    let mut findings = Findings::default();
-    let alone = run(stage, size, 1, false).await?;
-    alone.describe("1 replica", &mut findings, None);
-    for owners in [false, true] {
-        for count in 2..=most {
-            let with = if owners { "with" } else { "without" };
-            let name = format!("{count} replicas {with} owners");
-            let shared = run(stage, size, count, owners).await?;
-            shared.describe(&name, &mut findings, Some(&alone));
+    let mut alone = Rounds::default();
+    let mut shared: Vec<_> = [false, true]
+        .into_iter()
+        .flat_map(|owners| (2..=most).map(move |count| (count, owners, Rounds::default())))
+        .collect();
+    for _ in 0..rounds(size) {
+        alone.0.push(run(stage, size, 1, false).await?);
+        for (count, owners, rounds) in &mut shared {
+            rounds.0.push(run(stage, size, *count, *owners).await?);
         }
+    }
+    let mut findings = Findings::default();
+    alone.describe("1 replica", &mut findings, None);
+    for (count, owners, rounds) in &shared {
+        let with = if *owners { "with" } else { "without" };
+        let name = format!("{count} replicas {with} owners");
+        rounds.describe(&name, &mut findings, Some(&alone));
     }
     Ok(findings)
 }
 
-/// What was seen of one configuration.
+/// As many as leave each long enough to tell a 99th percentile.
+fn rounds(size: Size) -> u32 {
+    size.pick(3, 2, 1)
+}
+
+/// What was seen of one configuration, round after round.
+#[derive(Default)]
+struct Rounds(Vec<Seen>);
+
+/// What was seen in one round.
 struct Seen {
     rate: f64,
     noise_percent: f64,
@@ -41,25 +59,34 @@ struct Seen {
     failures: String,
 }
 
-impl Seen {
+impl Rounds {
+    fn median(&self, what: fn(&Seen) -> f64) -> f64 {
+        median(self.0.iter().map(what).collect())
+    }
+
     fn describe(&self, name: &str, findings: &mut Findings, alone: Option<&Self>) {
-        let offered = Figure::new(self.rate_offered, "commands/s");
+        let offered = Figure::new(self.median(|seen| seen.rate_offered), "commands/s");
+        let (rate, p99) = (|seen: &Seen| seen.rate, |seen: &Seen| seen.p99_ms);
         let rows = [
-            ("throughput".to_owned(), self.rate, "commands/s"),
-            ("noise, of all records".to_owned(), self.noise_percent, "%"),
+            ("throughput".to_owned(), self.median(rate), "commands/s"),
             (
-                "forwarded, of all commands".to_owned(),
-                self.forwarded_percent,
+                "noise, of all records".to_owned(),
+                self.median(|seen| seen.noise_percent),
                 "%",
             ),
-            (format!("p99 at {offered}"), self.p99_ms, "ms"),
+            (
+                "forwarded, of all commands".to_owned(),
+                self.median(|seen| seen.forwarded_percent),
+                "%",
+            ),
+            (format!("p99 at {offered}"), self.median(p99), "ms"),
         ];
-        if !self.failures.is_empty() {
-            findings.note(format!("{name} at {offered}{}", self.failures));
+        for seen in self.0.iter().filter(|seen| !seen.failures.is_empty()) {
+            findings.note(format!("{name} at {offered}{}", seen.failures));
         }
         let references = alone.map(|alone| {
-            let rate = Figure::new(alone.rate, "commands/s");
-            let p99 = Figure::new(alone.p99_ms, "ms");
+            let rate = Figure::new(alone.median(rate), "commands/s");
+            let p99 = Figure::new(alone.median(p99), "ms");
             [Some(rate), None, None, Some(p99)]
         });
         let references = references.unwrap_or_default();
@@ -87,7 +114,11 @@ async fn run(stage: &Stage, size: Size, count: usize, owners: bool) -> anyhow::R
             .map(|opener| opener.keyed(round))
             .collect())
     };
-    let (none, warm_up, measured) = (std::time::Duration::ZERO, size.warm_up(), size.measured());
+    let none = std::time::Duration::ZERO;
+    let (warm_up, measured) = (
+        size.warm_up() / rounds(size),
+        size.measured() / rounds(size),
+    );
     closed_loop(&addresses, openers(0)?, none, warm_up).await?;
     let before = Counts::of(&replicas).await?;
     let most = closed_loop(&addresses, openers(1)?, none, measured).await?;
