@@ -129,7 +129,7 @@ async fn measure(command: &Command, stage: &Stage, size: Size) -> anyhow::Result
 
 async fn all(stage: &Stage, size: Size) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
-    let each = [
+    let mut each = vec![
         Command::Port,
         Command::Http,
         Command::Bulk,
@@ -141,6 +141,10 @@ async fn all(stage: &Stage, size: Size) -> anyhow::Result<Findings> {
         Command::Postgres,
         Command::Memory { tickets: None },
     ];
+    if size == Size::Full {
+        let tickets = Some(5_000_000);
+        each.push(Command::Memory { tickets });
+    }
     for command in each {
         eprintln!("{command:?}");
         findings.append(Box::pin(measure(&command, stage, size)).await?);
