@@ -31,8 +31,9 @@ pub trait EventLog: Send + Sync + std::fmt::Debug + 'static {
 
     /// Sends records, in order, to the end of a partition; they are on their way when this
     /// returns, and the future only tells what becomes known of them. `Ok` says that they were delivered and
-    /// `Err` that this isn't known: *neither says whether they won*, only reading does. Dropping
-    /// the future cancels nothing.
+    /// `Err` that this isn't known: *neither says whether they won*, only reading does. One of them
+    /// comes within a bounded time, whatever happens to the log: writers wait for it before they
+    /// settle. Dropping the future cancels nothing.
     fn append(
         &self,
         partition: Partition,

@@ -6,6 +6,7 @@
 //! are those of every other log; readers check them all the same.
 
 mod append;
+mod server;
 mod tail;
 mod wake;
 
@@ -18,6 +19,7 @@ use serde::Deserialize;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 
+use self::server::Server;
 use self::wake::Wake;
 use crate::config::default_partitions;
 use crate::cursor::{Cursor, LogId, Partition, Place};
@@ -47,6 +49,10 @@ pub struct PostgresConfig {
     /// The most connections this process opens for the log.
     #[serde(default = "default_connections_max")]
     pub connections_max: u32,
+    /// How long the server may take for an answer: an append without one is in doubt then, and is
+    /// settled; a read is repeated on another connection.
+    #[serde(default = "default_answer_within_ms")]
+    pub answer_within_ms: u64,
 }
 
 fn default_schema() -> String {
@@ -61,6 +67,10 @@ const fn default_connections_max() -> u32 {
     16
 }
 
+const fn default_answer_within_ms() -> u64 {
+    30_000
+}
+
 impl PostgresConfig {
     /// The defaults over a server and a schema.
     pub fn new(url: impl Into<String>, schema: impl Into<String>) -> Self {
@@ -71,6 +81,7 @@ impl PostgresConfig {
             create: true,
             read_only: false,
             connections_max: default_connections_max(),
+            answer_within_ms: default_answer_within_ms(),
         }
     }
 }
@@ -78,7 +89,7 @@ impl PostgresConfig {
 /// A log in Postgres.
 #[derive(Debug)]
 pub struct PostgresLog {
-    pool: PgPool,
+    server: Server,
     wake: Arc<Wake>,
     identity: LogIdentity,
 }
@@ -107,13 +118,14 @@ impl PostgresLog {
             .map_err(|error| unavailable(error.into()))?;
         check_durability(&pool).await?;
 
-        let wake = Wake::shared(&config.url, &config.schema, config.partitions, &pool);
+        let server = Server::new(pool, Duration::from_millis(config.answer_within_ms));
+        let wake = Wake::shared(&config.url, &config.schema, config.partitions, &server);
         let identity = LogIdentity {
             log_id: LogId(uuid::Uuid::nil()),
             partitions: config.partitions,
         };
         let mut log = Self {
-            pool,
+            server,
             wake,
             identity,
         };
@@ -167,11 +179,11 @@ impl EventLog for PostgresLog {
         partition: Partition,
         records: Vec<Record>,
     ) -> BoxFuture<'static, Result<(), Error>> {
-        let (pool, wake) = (self.pool.clone(), Arc::clone(&self.wake));
+        let (server, wake) = (self.server.clone(), Arc::clone(&self.wake));
         let log_id = self.identity.log_id;
         // A task of its own: the caller may drop the future, and the append goes on.
         let task = tokio::spawn(async move {
-            if let Some(end) = append::insert(&pool, log_id, partition, &records).await? {
+            if let Some(end) = append::insert(&server, log_id, partition, &records).await? {
                 wake.raise(partition, end);
             }
             Ok::<_, sqlx::Error>(())
@@ -189,14 +201,14 @@ impl EventLog for PostgresLog {
     fn tail(&self, from: &[Cursor]) -> BoxFuture<'_, Result<Vec<Box<dyn RawReader>>, Error>> {
         let readers = from
             .iter()
-            .map(|cursor| tail::reader(&self.pool, &self.wake, cursor))
+            .map(|cursor| tail::reader(&self.server, &self.wake, cursor))
             .collect();
         std::future::ready(Ok(readers)).boxed()
     }
 
     fn end(&self, partition: Partition) -> BoxFuture<'_, Result<Place, Error>> {
         async move {
-            let end = tail::end(&self.pool, partition).await.map_err(|error| {
+            let end = tail::end(&self.server, partition).await.map_err(|error| {
                 Error::unavailable(
                     format!("asking for the end of partition {partition}"),
                     error,

@@ -3,8 +3,8 @@
 use bytes::BytesMut;
 use docket_schemas::attributes::header;
 use docket_schemas::control::{Closed, Opened};
-use sqlx::PgPool;
 
+use super::server::Server;
 use crate::chain::{self, Verdict};
 use crate::cursor::{Cursor, Head, LogId, Partition, Place, Sequence};
 use crate::packed::put;
@@ -27,7 +27,7 @@ const INSERT: &str = "
 /// Stores the records that extend each other, from the first one, if that one extends the head.
 /// Returns the new end, or `None` if nothing was stored because it would be noise.
 pub(super) async fn insert(
-    pool: &PgPool,
+    server: &Server,
     log_id: LogId,
     partition: Partition,
     records: &[Record],
@@ -41,7 +41,7 @@ pub(super) async fn insert(
         .iter()
         .map(|record| record.traceparent.as_deref())
         .collect();
-    let stored = sqlx::query(INSERT)
+    let insert = sqlx::query(INSERT)
         .bind(partition.0 as i16)
         .bind(first.sequence.0 as i64)
         .bind(&first.previous.0[..])
@@ -52,10 +52,9 @@ pub(super) async fn insert(
         .bind(traceparents)
         .bind(column(|record| &record.data))
         .bind(first.kind() == Opened::TYPE)
-        .bind(&closed_type()[..])
-        .execute(pool)
-        .await;
-    match stored {
+        .bind(closed_type().to_vec());
+    let stored = server.ask(async |connection| insert.execute(&mut **connection).await);
+    match stored.await {
         Ok(result) if result.rows_affected() > 0 => {
             Ok(Some(Place(first.sequence.0 + result.rows_affected())))
         }

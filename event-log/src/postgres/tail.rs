@@ -1,16 +1,18 @@
 //! Reading a partition. A place is a sequence, since nothing but valid records is stored.
 
 use std::cmp::Ordering;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use sqlx::Row as _;
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Row as _};
 use tokio::sync::watch;
 
+use super::server::Server;
 use super::wake::Wake;
 use crate::cursor::{Cursor, Partition, Place, Sequence};
 use crate::error::{Damage, Error};
@@ -24,37 +26,59 @@ const RETRY_MIN: Duration = Duration::from_millis(20);
 const RETRY_MAX: Duration = Duration::from_secs(1);
 
 /// The place just past the last record.
-pub(super) async fn end(pool: &PgPool, partition: Partition) -> Result<Place, sqlx::Error> {
+pub(super) async fn end(server: &Server, partition: Partition) -> Result<Place, sqlx::Error> {
     // After a restart of the server, connections that died with it are still in the pool: each is
     // met once.
-    let mut broken = pool.size();
+    let mut broken = server.connections();
     loop {
-        let answer = sqlx::query_scalar::<_, i64>(
+        let query = sqlx::query_scalar::<_, i64>(
             "SELECT coalesce(max(sequence) + 1, 0) FROM record WHERE partition = $1",
         )
-        .bind(partition.0 as i16)
-        .fetch_one(pool)
-        .await;
-        match answer {
-            Err(sqlx::Error::Io(_)) if broken > 0 => broken -= 1,
+        .bind(partition.0 as i16);
+        let answer = server.ask(async |connection| query.fetch_one(&mut **connection).await);
+        match answer.await {
+            Err(sqlx::Error::Io(error)) if broken > 0 && error.kind() != ErrorKind::TimedOut => {
+                broken -= 1;
+            }
             answer => return answer.map(|end| Place(end as u64)),
         }
     }
 }
 
-pub(super) fn reader(pool: &PgPool, wake: &Arc<Wake>, cursor: &Cursor) -> Box<dyn RawReader> {
-    Box::new(PostgresReader {
-        pool: pool.clone(),
+pub(super) fn reader(server: &Server, wake: &Arc<Wake>, cursor: &Cursor) -> Box<dyn RawReader> {
+    let place = ReadPlace {
+        server: server.clone(),
         partition: cursor.partition,
         next: cursor.reads_from(),
         last: None,
         ends: wake.subscribe(cursor.partition),
         _wake: Arc::clone(wake),
+    };
+    Box::new(PostgresReader {
+        reading: place.read_on(),
     })
 }
 
+/// Keeps what it has begun when [`next`](RawReader::next) is dropped: whoever asks ten times a
+/// second would otherwise never get the answer of a server that needs longer.
 struct PostgresReader {
-    pool: PgPool,
+    reading: BoxFuture<'static, (ReadPlace, Result<Vec<RawEntry>, Error>)>,
+}
+
+impl RawReader for PostgresReader {
+    fn next(&mut self) -> BoxFuture<'_, Result<Vec<RawEntry>, Error>> {
+        async move {
+            let (place, read) = (&mut self.reading).await;
+            self.reading = place.read_on();
+            read
+        }
+        .boxed()
+    }
+}
+
+/// How far a reader has come.
+struct ReadPlace {
+    server: Server,
     partition: Partition,
     next: Place,
     /// The hash of the last record handed out.
@@ -64,51 +88,55 @@ struct PostgresReader {
     _wake: Arc<Wake>,
 }
 
-impl RawReader for PostgresReader {
-    fn next(&mut self) -> BoxFuture<'_, Result<Vec<RawEntry>, Error>> {
-        async move {
-            let mut retry = RETRY_MIN;
-            loop {
-                let heard = *self.ends.borrow_and_update();
-                let read = match heard.cmp(&self.next) {
-                    Ordering::Greater => self.fetch().await,
-                    Ordering::Equal => Ok(Ok(Vec::new())),
-                    // News from before the last fetch; or the log is shorter than it was.
-                    Ordering::Less => self.check_end().await,
-                };
-                match read {
-                    Ok(Ok(entries)) if entries.is_empty() => {
-                        if self.ends.changed().await.is_err() {
-                            return std::future::pending().await;
-                        }
-                    }
-                    Ok(entries) => return entries.map_err(Error::Damage),
-                    Err(error) if is_final(&error) => {
-                        return Err(Error::unavailable(
-                            format!("reading partition {}", self.partition),
-                            error,
-                        ));
-                    }
-                    Err(error) => {
-                        let partition = self.partition.0;
-                        tracing::warn!(partition, %error, "Postgres can't be read; trying again");
-                        tokio::time::sleep(retry).await;
-                        retry = (retry * 2).min(RETRY_MAX);
-                    }
-                }
-            }
-        }
-        .boxed()
-    }
-}
-
 /// What was read, none if there is nothing; or what is wrong with the log.
 type Read = Result<Vec<RawEntry>, Damage>;
 
-impl PostgresReader {
+impl ReadPlace {
+    fn read_on(mut self) -> BoxFuture<'static, (Self, Result<Vec<RawEntry>, Error>)> {
+        async move {
+            let read = self.read().await;
+            (self, read)
+        }
+        .boxed()
+    }
+
+    /// Waits for entries.
+    async fn read(&mut self) -> Result<Vec<RawEntry>, Error> {
+        let mut retry = RETRY_MIN;
+        loop {
+            let heard = *self.ends.borrow_and_update();
+            let read = match heard.cmp(&self.next) {
+                Ordering::Greater => self.fetch().await,
+                Ordering::Equal => Ok(Ok(Vec::new())),
+                // News from before the last fetch; or the log is shorter than it was.
+                Ordering::Less => self.check_end().await,
+            };
+            match read {
+                Ok(Ok(entries)) if entries.is_empty() => {
+                    if self.ends.changed().await.is_err() {
+                        return std::future::pending().await;
+                    }
+                }
+                Ok(entries) => return entries.map_err(Error::Damage),
+                Err(error) if is_final(&error) => {
+                    return Err(Error::unavailable(
+                        format!("reading partition {}", self.partition),
+                        error,
+                    ));
+                }
+                Err(error) => {
+                    let partition = self.partition.0;
+                    tracing::warn!(partition, %error, "Postgres can't be read; trying again");
+                    tokio::time::sleep(retry).await;
+                    retry = (retry * 2).min(RETRY_MAX);
+                }
+            }
+        }
+    }
+
     async fn check_end(&self) -> sqlx::Result<Read> {
         let (partition, place) = (self.partition, self.next);
-        let end = end(&self.pool, partition).await?;
+        let end = end(&self.server, partition).await?;
         if end >= place {
             return Ok(Ok(Vec::new()));
         }
@@ -123,15 +151,17 @@ impl PostgresReader {
     /// Only what extends its last record is stored, so what comes next extends the last one read:
     /// if not, the log was cut behind us and has grown again.
     async fn fetch(&mut self) -> sqlx::Result<Read> {
-        let rows = sqlx::query(
+        let query = sqlx::query(
             "SELECT sequence, hash, previous, key, packed, traceparent, data FROM record
              WHERE partition = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3",
         )
         .bind(self.partition.0 as i16)
         .bind(self.next.0 as i64)
-        .bind(FETCH_RECORDS_MAX)
-        .fetch_all(&self.pool)
-        .await?;
+        .bind(FETCH_RECORDS_MAX);
+        let rows = self
+            .server
+            .ask(async |connection| query.fetch_all(&mut **connection).await);
+        let rows = rows.await?;
         let entries: Vec<RawEntry> = rows.iter().map(entry).collect::<Result<_, _>>()?;
         let (Some(row), Some(last)) = (rows.first(), entries.last()) else {
             return Ok(Ok(entries));

@@ -8,9 +8,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use sqlx::{PgPool, Row as _};
+use sqlx::Row as _;
 use tokio::sync::watch;
 
+use super::server::Server;
 use crate::cursor::{Partition, Place};
 
 /// Between two polls, as long as others have appended lately, and when they haven't.
@@ -30,7 +31,7 @@ static SHARED: LazyLock<Mutex<HashMap<UrlAndSchema, Weak<Wake>>>> = LazyLock::ne
 type UrlAndSchema = (String, String);
 
 impl Wake {
-    pub(super) fn shared(url: &str, schema: &str, partitions: u16, pool: &PgPool) -> Arc<Self> {
+    pub(super) fn shared(url: &str, schema: &str, partitions: u16, server: &Server) -> Arc<Self> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         shared.retain(|_, wake| wake.strong_count() > 0);
         let key = (url.to_owned(), schema.to_owned());
@@ -44,7 +45,7 @@ impl Wake {
                 .collect(),
         });
         shared.insert(key, Arc::downgrade(&wake));
-        tokio::spawn(poll(Arc::downgrade(&wake), pool.clone()));
+        tokio::spawn(poll(Arc::downgrade(&wake), server.clone()));
         wake
     }
 
@@ -77,7 +78,7 @@ impl Wake {
 }
 
 /// One statement for all partitions, while anybody has the log open.
-async fn poll(wake: Weak<Wake>, pool: PgPool) {
+async fn poll(wake: Weak<Wake>, server: Server) {
     const ENDS: &str = "
         SELECT number, coalesce(
             (SELECT max(sequence) + 1 FROM record WHERE partition = number), 0)
@@ -88,10 +89,9 @@ async fn poll(wake: Weak<Wake>, pool: PgPool) {
         let Some(before) = wake.upgrade().map(|wake| wake.known()) else {
             return;
         };
-        let ends = sqlx::query(ENDS)
-            .bind(before.len() as i32 - 1)
-            .fetch_all(&pool)
-            .await;
+        let query = sqlx::query(ENDS).bind(before.len() as i32 - 1);
+        let ends = server.ask(async |connection| query.fetch_all(&mut **connection).await);
+        let ends = ends.await;
         let Some(wake) = wake.upgrade() else { return };
         let mut rose = false;
         // A server that is away for a while is no news; the readers say so when they meet it.

@@ -1,6 +1,8 @@
 //! The log in a real Postgres: a schema an arena. Each opening has connections and wake-ups of its
 //! own, as another process would.
 
+mod silent;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
