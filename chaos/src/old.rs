@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use docket_domain::command::Origin;
@@ -20,7 +21,7 @@ use docket_schemas::{stream, ticket};
 use docket_service::Position;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::answer::{Answer, Outcome, Told};
@@ -212,7 +213,15 @@ pub(crate) async fn append(
     let mut readers = Reader::open(log, &[start]).await?;
     let reader = readers.pop().context("no reader")?;
     let mut writer = PartitionWriter::new(Arc::clone(log), reader, WriterConfig::default());
-    let end = log.end(partition).await?;
+    // The ticket may be there already, so a broker that is away is waited for.
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let end = loop {
+        match log.end(partition).await {
+            Err(error) if Instant::now() >= deadline => return Err(error.into()),
+            Err(_) => sleep(Duration::from_millis(200)).await,
+            Ok(end) => break end,
+        }
+    };
     while !writer.cursor().has_reached(end) {
         writer.next().await?;
     }
