@@ -65,8 +65,8 @@ Configuration, with the defaults of the commonest settings:
   log_format = \"text\"                    # or \"json\"
   log_filter = \"info\"
 
-With command.advertised, replicas share the partitions and send single commands for each other's to
-their owners: fewer lost races, so more commands a second. Without it a replica does everything
+With command.advertised, replicas share the partitions and send commands, lines of bulk requests
+too, for each other's to their owners: fewer lost races, so more commands a second. Without it a replica does everything
 itself, which is as safe.
 
 Every setting is also an environment variable, such as DOCKET_LOG__KAFKA__BROKERS or
