@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use docket_event_log::Log;
+use docket_event_log::{Log, LogId};
 use docket_schemas::control::Claimed;
 use docket_service::auth::Verifier;
 use docket_service::config::{Check as _, ConfigError};
@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::config::CommandConfig;
 use crate::forward::Forwarding;
+use crate::forward::addressee::Signature;
 use crate::http::{App, openapi, router};
 use crate::partition::environment::Environment;
 use crate::partition::{self, Partitions, Way};
@@ -58,6 +59,7 @@ pub enum Error {
 /// log.
 #[derive(Debug)]
 pub struct CommandApi {
+    log: LogId,
     partitions: Arc<Partitions>,
     config: Arc<CommandConfig>,
     forwarding: Option<Arc<Forwarding>>,
@@ -110,6 +112,7 @@ impl CommandApi {
             );
             tasks.spawn(keeper.run());
         }
+        let id = log.identity().log_id;
         let (tell, caught_up) = watch::channel(None);
         let owning = forwarding.clone();
         let review = Duration::from_millis(config.share_review_ms);
@@ -133,6 +136,7 @@ impl CommandApi {
         });
         tasks.spawn(measure(Arc::clone(&partitions), log, stop.clone()));
         Ok(Self {
+            log: id,
             partitions,
             config: Arc::new(config),
             forwarding,
@@ -162,6 +166,7 @@ impl CommandApi {
             config: Arc::clone(&self.config),
             verifier,
             forwarding: self.forwarding.clone(),
+            signature: Signature::of(self.log),
             closing: self.closing.clone(),
         })
     }

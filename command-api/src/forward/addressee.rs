@@ -25,11 +25,11 @@ pub(crate) const FORWARDED: HeaderName = HeaderName::from_static("docket-forward
 const LOG: HeaderName = HeaderName::from_static("docket-log");
 
 /// A log, as the answers of its replicas name it.
-#[derive(Debug)]
-pub(super) struct Signature(HeaderValue);
+#[derive(Clone, Debug)]
+pub(crate) struct Signature(HeaderValue);
 
 impl Signature {
-    pub(super) fn of(log: LogId) -> Self {
+    pub(crate) fn of(log: LogId) -> Self {
         Self(text(&log.0.to_string()))
     }
 
@@ -60,16 +60,13 @@ pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) 
     let Some(addressee) = request.headers().get(FORWARDED) else {
         return next.run(request).await;
     };
-    // A replica without an address of its own is never meant.
-    let Some(forwarding) = &app.forwarding else {
-        return not_addressed().into_response();
-    };
-    let mut answer = if *addressee == forwarding.me {
+    // A replica without an address of its own is never meant, but says so as a replica.
+    let me = app.forwarding.as_ref().map(|forwarding| &forwarding.me);
+    let mut answer = if me == Some(addressee) {
         next.run(request).await
     } else {
         not_addressed().into_response()
     };
-    let signature = forwarding.signature.0.clone();
-    answer.headers_mut().insert(LOG, signature);
+    answer.headers_mut().insert(LOG, app.signature.0);
     answer
 }

@@ -37,6 +37,8 @@ pub(crate) struct App {
     pub(crate) verifier: Verifier,
     /// None where this replica neither owns nor forwards.
     pub(crate) forwarding: Option<Arc<Forwarding>>,
+    /// On the answers to what was forwarded here.
+    pub(crate) signature: addressee::Signature,
     /// Cancelled when bulk requests are to take no more lines.
     pub(crate) closing: CancellationToken,
 }

@@ -6,12 +6,15 @@ use std::net::SocketAddr;
 
 use docket_event_log::Log;
 use docket_schemas::control::Claimed;
+use uuid::Uuid;
 
 use super::others::{Other, claim, claimed};
 use super::{
-    claimed_with, comment, contented, forwarded, open_in, owners, until_known, until_shares,
+    claimed_with, comment, contented, forwarded, name, open_in, owners, until_known, until_shares,
 };
-use crate::support::{PARTITIONS, Replica, events_of, kafka_log, key, open, records};
+use crate::support::{
+    PARTITIONS, Replica, answer, events_of, kafka_log, key, open, opening, records,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_another_service_says_is_no_answer() {
@@ -42,6 +45,14 @@ async fn a_replica_executes_nothing_that_is_meant_for_another_writer_or_log() {
         meets_another(&replica, &log, partition, address).await;
     }
     assert_eq!(records(&its_log).await.len(), before);
+    // One that owns nothing says so as a replica, so that it is known to have done nothing.
+    let request = beside
+        .manager()
+        .command("/v1/tickets", "not-here", &opening())
+        .header("Docket-Forwarded", name(&log, Uuid::new_v4()));
+    let turned_away = answer(request).await.expect_problem(421, "not-addressed");
+    let id = log.identity().log_id.0.to_string();
+    assert_eq!(turned_away.header("docket-log"), id);
 
     // One that was started again at its address.
     let again = Replica::advertised(open(&config).await, contented(), &key).await;
