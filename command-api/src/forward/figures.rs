@@ -21,7 +21,7 @@ pub(crate) enum Came {
     Broken,
     /// An answer, but not of a replica of this log.
     Foreign,
-    /// Nothing, while the log stood still.
+    /// Nothing for so long that it counts as gone.
     Silent,
     /// The partition changed hands meanwhile.
     Changed,

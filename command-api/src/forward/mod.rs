@@ -3,9 +3,8 @@
 //!
 //! For speed only. What holds whatever becomes of it: a forwarded command is executed by whoever
 //! receives it, if it is meant for that one ([`addressee`]); the owner's answer is passed on as it
-//! is; an owner that is gone, or silent while the log stands still, has its command executed here,
-//! behind a claim. The command id makes a
-//! command that ran in both places run once. After a forward whose end isn't known, nobody is told
+//! is; an owner that is gone, or silent while the log is not ([`silence`]), has its command executed
+//! here, behind a claim. The command id makes a command that ran in both places run once. After a forward whose end isn't known, nobody is told
 //! "not done".
 
 pub(crate) mod addressee;
@@ -37,8 +36,8 @@ use self::addressee::Signature;
 pub(crate) use self::failure::failure;
 pub(crate) use self::figures::{Came, count};
 pub(crate) use self::owners::Owners;
-use self::silence::SILENCE;
 pub(crate) use self::silence::{LOOK, Silence};
+use self::silence::{SILENCE, WORDLESS};
 use crate::http::rejections::{Elsewhere, elsewhere, unknown};
 use crate::partition::admission::Class;
 use crate::partition::{Owner, Partitions, Turned};
@@ -159,7 +158,10 @@ impl Forwarding {
             let heard = self.ask(&owner, &single, &mut changes).await;
             count(heard.came());
             match heard {
-                Heard::Answer(answer) => return Ok(Ok(passed_on(answer, &owner, here))),
+                Heard::Answer(answer) => {
+                    self.silence.answered(single.partition, &owner);
+                    return Ok(Ok(passed_on(answer, &owner, here)));
+                }
                 Heard::Late => return Ok(Ok(unknown().into_response())),
                 Heard::Changed => here.uncertain = true,
                 // A connection that had stood idle, as a rule: once more over a new one.
@@ -201,7 +203,7 @@ impl Forwarding {
             heard = heard => heard,
             _ = changes.changed() => Heard::Changed,
             () = sleep_until(single.deadline) => Heard::Late,
-            () = self.gone(single.partition) => Heard::Silent,
+            () = self.gone(single.partition, owner) => Heard::Silent,
         }
     }
 
@@ -233,13 +235,19 @@ impl Forwarding {
         self.signature.is_on(answer)
     }
 
-    /// Waits until a silence that begins now means that the partition's owner is gone.
-    async fn gone(&self, partition: usize) {
-        let mut quiet = self.silence.begins(&[partition]);
+    /// Waits until a silence that begins now means that the partition's owner is gone, or somebody
+    /// else has found that out.
+    async fn gone(&self, partition: usize, owner: &Claimed) {
+        let (silence, of) = (&self.silence, [partition]);
+        let mut quiet = silence.begins(owner, &of);
         loop {
             sleep(LOOK).await;
-            if self.silence.is_long(&mut quiet, &[partition]) {
-                if self.silence.is_not_the_logs(&[partition]).await {
+            let wordless = silence.wordless(&mut quiet, &of);
+            if wordless >= WORDLESS || self.owners.has_failed_lately(partition, owner) {
+                return;
+            }
+            if silence.is_long(&mut quiet, &of) {
+                if silence.is_not_the_logs(&of).await {
                     return;
                 }
                 quiet.broken();

@@ -6,14 +6,19 @@
 //! replicas that started together, one that was stopped for a while, and those that a dead one
 //! left behind end up with equal shares. A replica that others can't reach, although it reads the
 //! log, would take back what they take over; that is why it is seconds.
+//!
+//! For ten seconds after a take-over a partition is not claimed again, and for ten seconds after
+//! its owner was found gone or silent nobody here asks that one: its commands are executed here at
+//! once. So one command in ten seconds waits for such an owner, with those sent to it meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use docket_schemas::control::Claimed;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::partition::owner::{Reason, shares};
 use crate::partition::{Owner, Partitions};
@@ -23,7 +28,8 @@ const HAND_OVER_MAX: Duration = Duration::from_secs(1);
 /// How soon they are asked for again, should one have been overtaken.
 const HAND_OVER_AGAIN: Duration = Duration::from_millis(50);
 
-/// For how long after it has taken a partition over it claims that one no more.
+/// For how long after it has taken a partition over it claims that one no more, and after it has
+/// found an owner gone or silent it asks that one no more.
 const CONTENT: Duration = Duration::from_secs(10);
 
 /// This replica among the owners.
@@ -31,44 +37,73 @@ const CONTENT: Duration = Duration::from_secs(10);
 pub(crate) struct Owners {
     me: Claimed,
     partitions: Arc<Partitions>,
-    /// When each was last taken over. Never held across an await.
-    taken_over: Vec<Mutex<Option<Instant>>>,
+    /// What happened to each. Never held across an await.
+    lately: Vec<Mutex<Lately>>,
     /// Set once this replica stops: it claims nothing any more.
     leaving: CancellationToken,
 }
 
+/// What happened to a partition lately.
+#[derive(Debug, Default)]
+struct Lately {
+    /// When it was last taken over.
+    taken_over: Option<Instant>,
+    /// The owner that was last found gone or silent, and when.
+    failed: Option<(Uuid, Instant)>,
+}
+
 impl Owners {
     pub(super) fn new(partitions: Arc<Partitions>, me: Claimed) -> Self {
-        let taken_over = (0..partitions.count()).map(|_| Mutex::default()).collect();
+        let lately = (0..partitions.count()).map(|_| Mutex::default()).collect();
         Self {
             me,
             partitions,
-            taken_over,
+            lately,
             leaving: CancellationToken::new(),
         }
     }
 
-    /// The partition's owner, if that is another replica. By address: who claimed it as a process
-    /// that was here before is gone.
+    /// The replica that the partition's commands go to, if it isn't this one: the owner, unless
+    /// that was found gone or silent a moment ago. By address: who claimed it as a process that was
+    /// here before is gone.
     pub(crate) fn elsewhere(&self, partition: usize) -> Owner {
         let owner = self.partitions.owner(partition);
-        owner.filter(|owner| owner.address != self.me.address)
+        owner.filter(|owner| {
+            owner.address != self.me.address && !self.has_failed_lately(partition, owner)
+        })
+    }
+
+    /// Whether that owner was found gone or silent a moment ago.
+    pub(crate) fn has_failed_lately(&self, partition: usize, owner: &Claimed) -> bool {
+        let failed = self.lately(partition).failed;
+        failed.is_some_and(|(writer, at)| writer == owner.writer && at.elapsed() < CONTENT)
+    }
+
+    fn lately(&self, partition: usize) -> MutexGuard<'_, Lately> {
+        let lately = self.lately[partition].lock();
+        lately.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Claims a partition whose owner is gone or silent, if it still has that owner and was not
     /// taken over a moment ago: where all are slow, or all but this one reach its owner, another
-    /// claim would help nobody. A command sent after this is executed behind the claim, or without.
+    /// claim would help nobody. Either way that owner isn't asked for a while. A command sent after this is executed behind the claim, or without.
     pub(crate) fn take_over(&self, partition: usize, from: &Claimed) {
         let same = self.partitions.owner(partition).as_deref() == Some(from);
-        if !same || self.leaving.is_cancelled() {
+        if !same {
             return;
         }
-        let last = self.taken_over[partition].lock();
-        let mut last = last.unwrap_or_else(PoisonError::into_inner);
-        if last.is_none_or(|last| last.elapsed() >= CONTENT) {
+        let mut lately = self.lately(partition);
+        let now = Instant::now();
+        // Not again by those that were sent to it before.
+        let again = |(writer, at): (Uuid, Instant)| writer == from.writer && now - at < CONTENT;
+        if !lately.failed.is_some_and(again) {
+            lately.failed = Some((from.writer, now));
+        }
+        let content = lately.taken_over.is_some_and(|at| now - at < CONTENT);
+        if !content && !self.leaving.is_cancelled() {
             self.partitions
                 .claim(partition, &self.me, Some(from), Reason::Silence);
-            *last = Some(Instant::now());
+            lately.taken_over = Some(now);
         }
     }
 

@@ -5,19 +5,28 @@
 //! and the log, asked then, answers that there is nothing to read that has not been read here. When
 //! the log itself stands still, whoever else wrote would wait as well; a claim by each who noticed
 //! would only make them race once it goes on.
+//!
+//! A partition that moves is no proof of its owner's life, since anybody may write to it; only
+//! answers are. So an owner that has not answered anything is gone after a longer while, too. One
+//! that is merely slow answers something in that time, if not the one that waits.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
 use std::time::Duration;
 
 use docket_event_log::{Error, Log, Partition, Place};
+use docket_schemas::control::Claimed;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
+use uuid::Uuid;
 
 use crate::partition::Partitions;
 
 /// How long an owner may be silent while its partition stands still.
 pub(crate) const SILENCE: Duration = Duration::from_millis(250);
+/// How long an owner may answer nothing at all of a partition that moves, while a single command
+/// waits for it.
+pub(crate) const WORDLESS: Duration = Duration::from_millis(1_500);
 /// How often it is looked whether the partition stands still.
 pub(crate) const LOOK: Duration = Duration::from_millis(50);
 /// How long what the log said holds for others who want to know.
@@ -28,6 +37,9 @@ const PROBED: Duration = Duration::from_millis(100);
 pub(crate) struct Silence {
     log: Log,
     partitions: Arc<Partitions>,
+    /// Who last answered something of each partition, and how often in all. Never held across an
+    /// await.
+    answers: Vec<SyncMutex<(Uuid, u64)>>,
     /// Held while asking, so that of many who want to know one asks.
     probes: Vec<Mutex<Probe>>,
 }
@@ -42,28 +54,58 @@ struct Probe {
     asked: Option<JoinHandle<Result<Place, Error>>>,
 }
 
-/// Since when some partitions have stood still while somebody is silent.
+/// Since when some partitions have stood still while their owner is silent.
 pub(crate) struct Quiet {
+    owner: Uuid,
     places: u64,
     since: Instant,
+    answers: u64,
+    /// How often it was looked since the owner answered anything.
+    looks: u32,
 }
 
 impl Silence {
     pub(super) fn new(log: Log, partitions: Arc<Partitions>) -> Self {
-        let probes = (0..partitions.count()).map(|_| Mutex::default()).collect();
+        let count = partitions.count();
         Self {
             log,
             partitions,
-            probes,
+            answers: (0..count).map(|_| SyncMutex::default()).collect(),
+            probes: (0..count).map(|_| Mutex::default()).collect(),
         }
     }
 
-    /// A silence that begins now.
-    pub(crate) fn begins(&self, of: &[usize]) -> Quiet {
+    /// A silence of that owner that begins now.
+    pub(crate) fn begins(&self, owner: &Claimed, of: &[usize]) -> Quiet {
         Quiet {
+            owner: owner.writer,
             places: self.places(of),
             since: Instant::now(),
+            answers: self.answers(owner.writer, of),
+            looks: 0,
         }
+    }
+
+    /// The owner answered something of that partition.
+    pub(crate) fn answered(&self, partition: usize, owner: &Claimed) {
+        let answers = self.answers[partition].lock();
+        let mut answers = answers.unwrap_or_else(PoisonError::into_inner);
+        if answers.0 != owner.writer {
+            *answers = (owner.writer, 0);
+        }
+        answers.1 += 1;
+    }
+
+    /// To be asked at each look: for how long the owner has answered nothing of these partitions.
+    /// By the number of looks: a replica that was stopped itself has not listened meanwhile.
+    pub(crate) fn wordless(&self, quiet: &mut Quiet, of: &[usize]) -> Duration {
+        let answers = self.answers(quiet.owner, of);
+        if answers != quiet.answers {
+            quiet.answers = answers;
+            quiet.looks = 0;
+        }
+        quiet.looks += 1;
+        LOOK * quiet.looks
     }
 
     /// Whether these partitions have stood still for as long as an owner may be silent.
@@ -110,6 +152,15 @@ impl Silence {
         nothing
     }
 
+    fn answers(&self, owner: Uuid, of: &[usize]) -> u64 {
+        let of_one = |partition: &usize| {
+            let answers = self.answers[*partition].lock();
+            let answers = answers.unwrap_or_else(PoisonError::into_inner);
+            if answers.0 == owner { answers.1 } else { 0 }
+        };
+        of.iter().map(of_one).sum()
+    }
+
     /// Places only grow, so their sum stands still only when each does.
     fn places(&self, of: &[usize]) -> u64 {
         of.iter().fold(0, |sum, partition| {
@@ -119,8 +170,9 @@ impl Silence {
 }
 
 impl Quiet {
-    /// The one who was silent said something.
+    /// The one who was silent said something, or could not be heard.
     pub(crate) fn broken(&mut self) {
         self.since = Instant::now();
+        self.looks = 0;
     }
 }

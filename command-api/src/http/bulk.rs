@@ -12,6 +12,7 @@ mod outcomes;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -172,7 +173,16 @@ impl Queueing {
                 let queue = Queue::new(&self.app.partitions);
                 let sender = Arc::clone(&self.sender);
                 let asked = forwarding.bulk(&owner, &self.headers, self.trace);
-                Lane::start(Arc::clone(forwarding), asked, sender, queue)
+                let forwarding = Arc::clone(forwarding);
+                let patience = Duration::from_millis(self.app.config.command_wait_ms);
+                Lane::start(
+                    forwarding,
+                    Arc::clone(&owner),
+                    patience,
+                    asked,
+                    sender,
+                    queue,
+                )
             });
             // Whoever sends too much is slowed down here as on the way to the queue.
             let permit = self.app.partitions.admit_forward_when_free(partition);

@@ -8,6 +8,7 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use docket_schemas::control::Claimed;
@@ -91,6 +92,8 @@ impl Lane {
     /// Over a bulk request that was opened to the owner.
     pub(super) fn start(
         forwarding: Arc<Forwarding>,
+        owner: Arc<Claimed>,
+        patience: Duration,
         (out, asked): (mpsc::UnboundedSender<Bytes>, Option<ResponseFuture>),
         sender: Arc<Sender>,
         queue: Queue,
@@ -98,6 +101,8 @@ impl Lane {
         let (lines, receiver) = mpsc::unbounded_channel();
         let running = Running {
             forwarding,
+            owner,
+            patience,
             lines: receiver,
             unanswered: VecDeque::new(),
             partitions: Vec::new(),
@@ -114,6 +119,10 @@ impl Lane {
 
 struct Running {
     forwarding: Arc<Forwarding>,
+    owner: Arc<Claimed>,
+    /// How long the owner may answer nothing, whatever else moves. Lines wait where single commands
+    /// don't, so it is longer than for these.
+    patience: Duration,
     lines: mpsc::UnboundedReceiver<Onward>,
     /// Sent on, in order.
     unanswered: VecDeque<Onward>,
@@ -159,7 +168,7 @@ impl Running {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let forwarding = Arc::clone(&self.forwarding);
-        let mut quiet = forwarding.silence.begins(&self.partitions);
+        let mut quiet = forwarding.silence.begins(&self.owner, &self.partitions);
         let mut asking: Option<BoxFuture<'_, bool>> = None;
         while out.is_some() || !self.unanswered.is_empty() {
             tokio::select! {
@@ -179,8 +188,11 @@ impl Running {
                 }
                 _ = looks.tick(), if asking.is_none() && !self.unanswered.is_empty() => {
                     let silence = &forwarding.silence;
-                    if silence.is_long(&mut quiet, &self.partitions) {
-                        let of = self.partitions.clone();
+                    if silence.wordless(&mut quiet, &self.partitions) >= self.patience {
+                        return Err(Lost::silent());
+                    }
+                    let of = self.still_theirs();
+                    if silence.is_long(&mut quiet, &of) {
                         // Beside the lane's work: a log that is away takes its time to say so.
                         asking = Some(async move { silence.is_not_the_logs(&of).await }.boxed());
                     }
@@ -204,6 +216,13 @@ impl Running {
         Ok(())
     }
 
+    /// Those that the lane's owner still owns: how another's partition moves says nothing of it.
+    fn still_theirs(&self) -> Vec<usize> {
+        let owners = &self.forwarding.owners;
+        let theirs = |partition: &usize| owners.elsewhere(*partition).as_ref() == Some(&self.owner);
+        self.partitions.iter().copied().filter(theirs).collect()
+    }
+
     /// Gives an outcome to the line that has waited longest.
     fn told(&mut self, outcome: &Bytes) -> Result<(), Lost> {
         let words = OwnersWords::new(outcome).ok_or_else(Lost::broken)?;
@@ -212,6 +231,8 @@ impl Running {
         }
         let onward = self.unanswered.pop_front().ok_or_else(Lost::broken)?;
         count(Came::Answered);
+        let silence = &self.forwarding.silence;
+        silence.answered(onward.partition, &self.owner);
         // Whoever sent the line may be gone.
         let _ = onward.tell.send(Told::There(words));
         Ok(())

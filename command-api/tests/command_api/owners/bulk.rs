@@ -125,7 +125,7 @@ fn tickets() -> Vec<Uuid> {
 }
 
 /// A line that is done out of turn is refused, or not refused where it should be.
-async fn every_line_is_done_once_and_in_turn(replica: &Replica, log: &Log) {
+pub(super) async fn every_line_is_done_once_and_in_turn(replica: &Replica, log: &Log) {
     let tickets = tickets();
     let mut lines = String::new();
     for n in 0..ROUNDS {
@@ -151,7 +151,7 @@ async fn every_line_is_done_once_and_in_turn(replica: &Replica, log: &Log) {
     assert_eq!(events.count(), applied);
 }
 
-async fn outcomes_of(replica: &Replica, lines: String) -> String {
+pub(super) async fn outcomes_of(replica: &Replica, lines: String) -> String {
     let importer = replica.client("old-system", Role::Importer);
     let response = importer
         .http
