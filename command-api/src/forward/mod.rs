@@ -38,6 +38,7 @@ pub(crate) use self::figures::{Came, count};
 pub(crate) use self::owners::Owners;
 pub(crate) use self::silence::{LOOK, Silence};
 use self::silence::{SILENCE, WORDLESS};
+use crate::http::headers::POSITION;
 use crate::http::rejections::{Elsewhere, elsewhere, unknown};
 use crate::partition::admission::Class;
 use crate::partition::{Owner, Partitions, Turned};
@@ -275,12 +276,8 @@ fn elsewhere_in(problem: &[u8]) -> Option<Elsewhere> {
 }
 
 fn passed_on(mut answer: Response, owner: &Claimed, here: Here) -> Response {
-    let not_done = [
-        StatusCode::SERVICE_UNAVAILABLE,
-        StatusCode::TOO_MANY_REQUESTS,
-    ];
-    // This owner did not do it, but an earlier one may.
-    if here.uncertain && not_done.contains(&answer.status()) {
+    // This owner did not do it, but an earlier one may, unless the log says what became of it.
+    if here.uncertain && !answer.headers().contains_key(POSITION) {
         return unknown().into_response();
     }
     let headers = answer.headers_mut();
@@ -306,5 +303,39 @@ impl Heard {
             Self::Changed => Came::Changed,
             Self::Late => Came::Late,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn after_an_uncertain_forward_only_what_the_log_says_is_passed_on() {
+        let owner = Claimed {
+            writer: Uuid::new_v4(),
+            address: "replica-2:8080".to_owned(),
+        };
+        let told = |status: u16, position: bool, uncertain: bool| {
+            let mut answer = Response::new(Body::empty());
+            *answer.status_mut() = StatusCode::from_u16(status).expect("a status");
+            if position {
+                let position = HeaderValue::from_static("somewhere");
+                answer.headers_mut().insert(POSITION, position);
+            }
+            let answer = passed_on(answer, &owner, Here { uncertain });
+            answer.status().as_u16()
+        };
+        for status in [401, 413, 422, 429, 503] {
+            assert_eq!(told(status, false, false), status);
+            assert_eq!(told(status, false, true), 503);
+        }
+        for status in [200, 201, 403, 409, 422] {
+            assert_eq!(told(status, true, true), status);
+        }
+        let unknown = passed_on(Response::default(), &owner, Here { uncertain: true });
+        assert!(unknown.headers().get(FORWARDED).is_none(), "our own word");
     }
 }

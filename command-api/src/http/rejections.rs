@@ -78,10 +78,13 @@ impl From<Turned> for Reply {
 
 impl Reply {
     /// The reply to a command that was also sent to another replica, if what became of it there
-    /// isn't known: "not done" would be a lie.
+    /// isn't known: "not done" would be a lie, unless it is the log that says so. Even a fault found
+    /// in the request is this version's opinion only.
     pub(super) fn after_forward(self, here: Here) -> Self {
         match self {
-            Self::Unavailable(_) if here.uncertain => Self::Unavailable(unknown()),
+            Self::Invalid(_) | Self::Unavailable(_) if here.uncertain => {
+                Self::Unavailable(unknown())
+            }
             reply => reply,
         }
     }
@@ -283,6 +286,29 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+
+    #[test]
+    fn after_an_uncertain_forward_no_fault_or_refusal_of_our_own_is_told() {
+        let replies = || {
+            let invalid = Problem::invalid(&[FieldError::new("text", "is required")]);
+            [Reply::Invalid(invalid), Reply::Unavailable(busy())]
+        };
+        for reply in replies() {
+            let told = reply.after_forward(Here { uncertain: true });
+            let Reply::Unavailable(problem) = told else {
+                panic!("{told:?}")
+            };
+            assert_eq!(problem.slug(), unknown().slug());
+        }
+        let slugs = ["invalid-input", "too-many-commands"];
+        for (reply, slug) in replies().into_iter().zip(slugs) {
+            let told = reply.after_forward(Here::certainly());
+            let (Reply::Invalid(problem) | Reply::Unavailable(problem)) = told else {
+                panic!("{told:?}")
+            };
+            assert_eq!(problem.slug(), slug);
+        }
+    }
 
     #[test]
     fn the_history_checker_knows_each_refusal_by_its_slug() {
