@@ -102,8 +102,21 @@ impl What {
 impl Ask {
     /// Where it is posted.
     pub fn path(&self) -> String {
-        let command = match self.what {
-            What::Open => return "/v1/tickets".to_owned(),
+        match self.what {
+            What::Open => "/v1/tickets".to_owned(),
+            _ => format!("/v1/tickets/{}/{}", self.ticket, self.word()),
+        }
+    }
+
+    /// Whether it opens its ticket.
+    pub fn opens(&self) -> bool {
+        self.what == What::Open
+    }
+
+    /// The command in one word, as paths and bulk lines have it.
+    pub fn word(&self) -> &'static str {
+        match self.what {
+            What::Open => "open",
             What::Assign(_) => "assign",
             What::Accept => "accept",
             What::Decline => "decline",
@@ -116,8 +129,7 @@ impl Ask {
             What::Cancel => "cancel",
             What::Amend(_) => "amend",
             What::Comment(_) => "comments",
-        };
-        format!("/v1/tickets/{}/{command}", self.ticket)
+        }
     }
 
     /// The body; `id` names a person.

@@ -70,6 +70,18 @@ impl Brokers {
         self.with(move |kafka| Ok(kafka.restart(broker)?)).await
     }
 
+    /// Lets one go on if it is frozen, and starts it again if it has ended.
+    pub async fn heal(&self, broker: usize) -> anyhow::Result<()> {
+        self.with(move |kafka| {
+            kafka.resume(broker)?;
+            if !kafka.is_running(broker)? {
+                kafka.restart(broker)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     async fn with(
         &self,
         act: impl FnOnce(&mut Kafka) -> anyhow::Result<()> + Send + 'static,

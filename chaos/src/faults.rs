@@ -1,118 +1,19 @@
-//! Faults at random: which ones, when and for how long is the seed's; what they hit is not.
+//! Faults at random: does what the schedule says, and heals it. What it hits is not the seed's.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::cluster::Cluster;
+use crate::brokers::Brokers;
 use crate::front::Front;
 use crate::newer::Newer;
 use crate::outages::Outages;
-use crate::random::Random;
 use crate::replica::Replica;
+use crate::schedule::{Fault, Schedule};
 use crate::tail::Tail;
-
-/// Something that happens to a cluster.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fault {
-    /// `kill -9`, and started again after so long.
-    Kill(usize, Duration),
-    /// SIGSTOP, and SIGCONT after so long.
-    Pause(usize, Duration),
-    /// Stopped in order and started again.
-    Restart(usize),
-    /// One more joins, and leaves after so long.
-    Join(Duration),
-    /// A newer version writes an event.
-    Newer,
-    /// A broker is killed with `-9`, and started again after so long.
-    KillBroker(usize, Duration),
-    /// A broker is frozen for so long.
-    PauseBroker(usize, Duration),
-    /// All brokers but one are killed, and started again after so long.
-    KillBrokersBut(usize, Duration),
-}
-
-impl Fault {
-    /// What it is called where faults are counted.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Kill(..) => "replica killed",
-            Self::Pause(..) => "replica frozen",
-            Self::Restart(_) => "replica restarted",
-            Self::Join(_) => "replica joined and left",
-            Self::Newer => "newer version's event",
-            Self::KillBroker(..) => "broker killed",
-            Self::PauseBroker(..) => "broker frozen",
-            Self::KillBrokersBut(..) => "two brokers killed",
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.name();
-        match self {
-            Self::Kill(which, long) | Self::Pause(which, long) => {
-                write!(f, "{name}: r{} for {long:?}", which + 1)
-            }
-            Self::Restart(which) => write!(f, "{name}: r{}", which + 1),
-            Self::Join(long) => write!(f, "{name}: for {long:?}"),
-            Self::Newer => f.write_str(name),
-            Self::KillBroker(which, long) | Self::PauseBroker(which, long) => {
-                write!(f, "{name}: {} for {long:?}", which + 1)
-            }
-            Self::KillBrokersBut(which, long) => {
-                write!(f, "{name}: all but {} for {long:?}", which + 1)
-            }
-        }
-    }
-}
-
-/// The seed's faults, one after the other.
-#[derive(Debug)]
-pub struct Schedule {
-    random: Random,
-    replicas: usize,
-    brokers: usize,
-}
-
-impl Schedule {
-    /// For a cluster of that size.
-    pub fn new(seed: u64, replicas: usize, brokers: usize) -> Self {
-        Self {
-            random: Random::new(seed, 2),
-            replicas,
-            brokers,
-        }
-    }
-
-    /// How long to wait, and then what happens.
-    pub fn draw(&mut self) -> (Duration, Fault) {
-        let random = &mut self.random;
-        let wait = Duration::from_millis(random.between(200, 5_000));
-        let which = random.below(self.replicas);
-        let broker = random.below(self.brokers);
-        let mut long = |from, to| Duration::from_millis(random.between(from, to));
-        let (short, pause, outage) = (long(0, 3_000), long(100, 10_000), long(500, 4_000));
-        let fault = match random.below(100) {
-            0..25 => Fault::Kill(which, short),
-            25..45 => Fault::Pause(which, pause),
-            45..60 => Fault::Restart(which),
-            60..68 => Fault::Join(short),
-            68..73 => Fault::Newer,
-            73..86 => Fault::KillBroker(broker, outage),
-            86..96 => Fault::PauseBroker(broker, outage),
-            _ if self.brokers == 1 => Fault::KillBroker(broker, outage),
-            _ => Fault::KillBrokersBut(broker, outage * 2),
-        };
-        (wait, fault)
-    }
-}
 
 /// Does faults to a cluster, several at a time but never two to one process, and heals them.
 #[derive(Clone)]
@@ -161,11 +62,18 @@ impl Havoc {
         }))
     }
 
-    /// Does what the schedule says until `until`, and returns when all of it is healed.
-    pub async fn wreak(&self, schedule: &mut Schedule, until: Instant, stop: impl Fn() -> bool) {
+    /// Does what the schedule says until `until`, to `brokers` too or only to replicas, and returns
+    /// when all of it is healed.
+    pub async fn wreak(
+        &self,
+        schedule: &mut Schedule,
+        brokers: bool,
+        until: Instant,
+        stop: impl Fn() -> bool,
+    ) {
         let mut running = JoinSet::new();
         while !stop() {
-            let (wait, fault) = schedule.draw();
+            let (wait, fault) = schedule.draw(brokers);
             if Instant::now() + wait > until {
                 break;
             }
@@ -189,6 +97,11 @@ impl Havoc {
     /// Whether brokers were in trouble between these moments, or shortly before.
     pub fn explains(&self, from: Instant, to: Instant) -> bool {
         self.0.outages.explain(from, to)
+    }
+
+    /// Whether they were again and again, so that a client could find no time for an answer.
+    pub fn excuses(&self, from: Instant, to: Instant) -> bool {
+        self.0.outages.excuse(from, to)
     }
 
     /// Takes the notes.
@@ -288,13 +201,29 @@ impl Havoc {
             Fault::KillBroker(..) | Fault::PauseBroker(..) | Fault::KillBrokersBut(..) => {
                 let _alone = self.0.brokers.lock().await;
                 self.note(fault);
-                self.0.outages.begin();
-                broken(cluster, fault).await?;
-                self.0.outages.end();
+                self.break_brokers(fault).await?;
                 self.done(fault);
                 Ok(())
             }
         }
+    }
+
+    /// Whatever came of the fault, all that it was to hit is healed, and only then it is over. What
+    /// can't be healed would excuse all that follows: so it is wrong.
+    async fn break_brokers(&self, fault: Fault) -> anyhow::Result<()> {
+        let brokers = self.0.front.cluster().brokers();
+        let hit = fault.brokers(brokers.count());
+        self.0.outages.begin();
+        let broken = broken(brokers, fault, &hit).await;
+        for broker in hit {
+            if let Err(error) = brokers.heal(broker).await {
+                let at = self.0.start.elapsed().as_secs_f64();
+                let what = format!("{at:.1} s, {fault}: broker {} can't be healed", broker + 1);
+                self.lock().wrong.push(format!("{what}: {error:#}"));
+            }
+        }
+        self.0.outages.end();
+        broken
     }
 
     /// As a service manager does: a process that ends while it starts is started again.
@@ -314,78 +243,19 @@ impl Havoc {
     }
 }
 
-/// What happens to brokers.
-async fn broken(cluster: &Cluster, fault: Fault) -> anyhow::Result<()> {
-    let brokers = cluster.brokers();
-    match fault {
-        Fault::KillBroker(which, long) => {
-            brokers.kill(which).await?;
-            sleep(long).await;
-            brokers.restart(which).await
+/// What happens to brokers, until they are to be healed.
+async fn broken(brokers: &Brokers, fault: Fault, hit: &[usize]) -> anyhow::Result<()> {
+    for broker in hit.iter().copied() {
+        match fault {
+            Fault::PauseBroker(..) => brokers.pause(broker).await?,
+            _ => brokers.kill(broker).await?,
         }
-        Fault::PauseBroker(which, long) => {
-            brokers.pause(which).await?;
-            sleep(long).await;
-            brokers.resume(which).await
-        }
-        Fault::KillBrokersBut(which, long) => {
-            let others = (0..brokers.count()).filter(|broker| *broker != which);
-            for broker in others.clone() {
-                brokers.kill(broker).await?;
-            }
-            sleep(long).await;
-            for broker in others {
-                brokers.restart(broker).await?;
-            }
-            Ok(())
-        }
-        _ => Ok(()),
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn within(seed: u64, brokers: usize, long: Duration) -> Vec<(Duration, Fault)> {
-        let mut schedule = Schedule::new(seed, 3, brokers);
-        let mut at = Duration::ZERO;
-        let drawn = std::iter::from_fn(|| {
-            let (wait, fault) = schedule.draw();
-            at += wait;
-            (at <= long).then_some((at, fault))
-        });
-        drawn.collect()
+    if let Fault::KillBroker(_, long)
+    | Fault::PauseBroker(_, long)
+    | Fault::KillBrokersBut(_, long) = fault
+    {
+        sleep(long).await;
     }
-
-    #[test]
-    fn a_seed_repeats_its_faults() {
-        let long = Duration::from_mins(10);
-        assert_eq!(within(7, 3, long), within(7, 3, long));
-        assert_ne!(within(7, 3, long), within(8, 3, long));
-    }
-
-    #[test]
-    fn everything_happens_sooner_or_later() {
-        let names = within(7, 3, Duration::from_mins(30)).into_iter();
-        let names: std::collections::BTreeSet<_> = names.map(|(_, fault)| fault.name()).collect();
-        assert_eq!(names.len(), 8, "{names:?}");
-    }
-
-    /// The seed of the short check among the ordinary tests: a single broker takes long to come
-    /// back, and two of three have a test of their own.
-    #[test]
-    fn seed_88_does_everything_to_replicas_and_nothing_to_the_broker() {
-        let faults = within(88, 1, Duration::from_secs(25));
-        let names: std::collections::BTreeSet<_> =
-            faults.iter().map(|(_, fault)| fault.name()).collect();
-        let all = [
-            "newer version's event",
-            "replica frozen",
-            "replica joined and left",
-            "replica killed",
-            "replica restarted",
-        ];
-        assert!(names.iter().eq(&all), "{names:?}");
-    }
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! What a load balancer and a sensible client do together: each request goes to the next replica
 //! that is ready, and what gets no outcome is repeated, with the same key, at the next one.
 
+mod bulk;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -149,7 +149,7 @@ pub(crate) fn contradictions(asked: &Asked, first: &Outcome) -> Vec<String> {
     let mut wrong = Vec::new();
     for attempt in &asked.attempts {
         match &attempt.answer {
-            Answer::Outcome(other) if other != first => {
+            Answer::Outcome(other) if !other.agrees_with(first) => {
                 wrong.push(format!("answered in two ways: {}", tell(asked)));
             }
             Answer::Wrong(what) => wrong.push(format!("{what}, to {}", tell(asked))),

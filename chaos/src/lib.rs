@@ -19,6 +19,7 @@ mod outages;
 pub mod random;
 pub mod replica;
 pub mod report;
+pub mod schedule;
 pub mod settle;
 pub mod site;
 pub mod snapshots;

@@ -8,17 +8,17 @@
 mod plan;
 mod samples;
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
+use self::plan::{Due, Plan, Planned};
 pub use self::plan::{LoadConfig, Manner};
-use self::plan::{Plan, Planned};
 pub use self::samples::{Samples, Window};
 use crate::answer::Answer;
 use crate::ask::Ask;
@@ -57,7 +57,7 @@ pub type Book = HashMap<Uuid, Vec<Asked>>;
 pub struct Load {
     stop: Arc<AtomicBool>,
     driver: JoinHandle<()>,
-    waiting: Arc<AtomicUsize>,
+    waiting: Waiting,
     book: Arc<Mutex<Book>>,
 }
 
@@ -71,9 +71,9 @@ impl Load {
             front: front.clone(),
             book: Arc::clone(&book),
             samples: samples.clone(),
-            waiting: Arc::default(),
+            waiting: Waiting::default(),
         };
-        let waiting = Arc::clone(&clients.waiting);
+        let waiting = clients.waiting.clone();
         let driver = tokio::spawn(drive(plan, clients, Arc::clone(&stop)));
         Self {
             stop,
@@ -85,7 +85,17 @@ impl Load {
 
     /// Clients that wait for an outcome now.
     pub fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        self.waiting.lock().values().sum()
+    }
+
+    /// Whether all commands that were due before then have been sent and have ended. Commands are
+    /// sent in the order in which they are due, so it is certain when one that was due later waits
+    /// and no earlier one does.
+    pub fn is_past(&self, then: Instant) -> bool {
+        let waiting = self.waiting.lock();
+        waiting
+            .first_key_value()
+            .is_some_and(|(due, _)| *due >= then)
     }
 
     /// Asks nothing new, waits for every client to stop, and hands over the book.
@@ -105,13 +115,49 @@ async fn drive(mut plan: Plan, clients: Clients, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::Relaxed) {
         let due = start + Duration::from_secs(1).mul_f64(sent as f64 / plan.rate());
         sleep_until(due).await;
-        for planned in plan.next() {
-            sent += 1;
-            running.spawn(clients.clone().command(planned, due));
+        match plan.next() {
+            Due::Each(each) => {
+                for planned in each {
+                    sent += 1;
+                    clients.waiting.begin(due);
+                    running.spawn(clients.clone().command(planned, due));
+                }
+            }
+            Due::Lines(lines) => {
+                for _ in &lines {
+                    sent += 1;
+                    clients.waiting.begin(due);
+                }
+                running.spawn(clients.clone().bulk(lines, due));
+            }
         }
         while running.try_join_next().is_some() {}
     }
     while running.join_next().await.is_some() {}
+}
+
+/// How many clients wait, by when their commands were due.
+#[derive(Clone, Default, Debug)]
+struct Waiting(Arc<Mutex<BTreeMap<Instant, usize>>>);
+
+impl Waiting {
+    fn begin(&self, due: Instant) {
+        *self.lock().entry(due).or_default() += 1;
+    }
+
+    fn end(&self, due: Instant) {
+        let mut waiting = self.lock();
+        if let Some(count) = waiting.get_mut(&due) {
+            *count -= 1;
+            if *count == 0 {
+                waiting.remove(&due);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Instant, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Those who ask.
@@ -120,26 +166,49 @@ struct Clients {
     front: Front,
     book: Arc<Mutex<Book>>,
     samples: Samples,
-    waiting: Arc<AtomicUsize>,
+    waiting: Waiting,
 }
 
 impl Clients {
     /// One command from its due moment to its client's last look at it.
     async fn command(self, planned: Planned, due: Instant) {
-        let Planned { ask, manner, seen } = planned;
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let attempts = match manner {
-            Manner::Patient => self.front.ask(&ask, Until::Outcome(PATIENCE)).await,
-            Manner::TakesNo => self.front.ask(&ask, Until::Certain(PATIENCE)).await,
-            Manner::HangsUp(after) => self.front.ask(&ask, Until::HangUp(after)).await,
+        let Planned { ask, manner, .. } = &planned;
+        let attempts = match *manner {
+            Manner::Patient | Manner::Bulk => self.front.ask(ask, Until::Outcome(PATIENCE)).await,
+            Manner::TakesNo => self.front.ask(ask, Until::Certain(PATIENCE)).await,
+            Manner::HangsUp(after) => self.front.ask(ask, Until::HangUp(after)).await,
             Manner::Hedges => {
-                let asking = || self.front.ask(&ask, Until::Outcome(PATIENCE));
+                let asking = || self.front.ask(ask, Until::Outcome(PATIENCE));
                 let (mut attempts, hedged) = tokio::join!(asking(), asking());
                 attempts.extend(hedged);
                 attempts
             }
         };
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.note(planned, due, attempts);
+    }
+
+    /// The lines of one bulk request; those that get no outcome are asked alone.
+    async fn bulk(self, lines: Vec<Planned>, due: Instant) {
+        let asks: Vec<_> = lines.iter().map(|line| &line.ask).collect();
+        let mut attempts = self.front.bulk(&asks, BULK_PATIENCE).await.into_iter();
+        let lines = lines.into_iter().map(|line| {
+            let mut attempts: Vec<_> = attempts.next().into_iter().collect();
+            let client = self.clone();
+            async move {
+                if outcome(&attempts).is_none() {
+                    let left = Until::Outcome(PATIENCE.saturating_sub(due.elapsed()));
+                    attempts.extend(client.front.ask(&line.ask, left).await);
+                }
+                client.note(line, due, attempts);
+            }
+        });
+        futures::future::join_all(lines).await;
+    }
+
+    /// What a client has seen of its command.
+    fn note(&self, planned: Planned, due: Instant, attempts: Vec<Attempt>) {
+        let Planned { ask, manner, seen } = planned;
+        self.waiting.end(due);
         if let Some((outcome, _)) = outcome(&attempts) {
             seen.fetch_max(outcome.version, Ordering::Relaxed);
         }
@@ -153,6 +222,9 @@ impl Clients {
         book.entry(asked.ask.ticket).or_default().push(asked);
     }
 }
+
+/// How long one waits for the outcomes of a bulk request before it asks for each alone.
+const BULK_PATIENCE: Duration = Duration::from_secs(8);
 
 /// How long a client goes on asking. Longer than any fault lasts.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);

@@ -23,6 +23,7 @@ pub fn of_check(report: &CheckReport) -> String {
     line("  were so already", report.unchanged.to_string());
     line("  were refused", report.rejected.to_string());
     line("  not done, as told", report.not_done.to_string());
+    line("  were bulk lines", report.lines.to_string());
     line("  needed more attempts", report.retried.to_string());
     line("  asked again at the end", report.in_doubt.to_string());
     line("  repeated", report.repeats.to_string());

@@ -88,9 +88,9 @@ impl Site {
             .collect()
     }
 
-    /// Ends it, replicas in order. The directory goes unless it is kept; then its path comes back.
-    pub async fn end(self, keep: bool) -> (Option<PathBuf>, anyhow::Result<()>) {
-        let stopped = self.cluster().stop().await;
+    /// Ends it; the replicas should have been stopped. The directory goes unless it is kept; then
+    /// its path comes back.
+    pub async fn end(self, keep: bool) -> Option<PathBuf> {
         let cluster = Arc::clone(self.cluster());
         drop((self.front, self.tail));
         // The brokers go with the cluster, and the directory after them.
@@ -98,6 +98,6 @@ impl Site {
             sleep(Duration::from_millis(1)).await;
         }
         drop(cluster);
-        (keep.then(|| self.directory.keep()), stopped)
+        keep.then(|| self.directory.keep())
     }
 }

@@ -3,16 +3,17 @@
 //! Every client is patient here, and behaves as behind a load balancer: so a failed request is one
 //! that a user would have seen fail.
 
-use std::fmt;
+mod step;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::Context as _;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
+pub use self::step::Step;
 use crate::front::outcome;
 use crate::judge::{dossier, judge};
 use crate::load::{Asked, Book, Load, LoadConfig, Samples, Window};
@@ -40,104 +41,6 @@ pub struct StepsConfig {
     pub keep: bool,
     /// Whether to say which step it is at.
     pub progress: bool,
-}
-
-/// One trouble.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step {
-    /// Nothing, to compare with.
-    Calm,
-    /// A replica is killed with `-9`.
-    Kill,
-    /// It is started again.
-    StartAgain,
-    /// A replica is frozen for ten seconds.
-    Pause,
-    /// A replica is stopped in order and started again.
-    Restart,
-    /// One more joins.
-    Join,
-    /// It leaves.
-    Leave,
-    /// A newer version writes an event that the others can't read.
-    Newer,
-    /// The broker that leads most partitions is killed with `-9`, and started again.
-    KillBroker,
-    /// The broker that leads most partitions is frozen for five seconds.
-    PauseBroker,
-    /// All brokers but one are killed, and started again after five seconds.
-    TwoBrokersDown,
-}
-
-impl Step {
-    /// The scenario for so many brokers.
-    pub fn all(brokers: usize) -> Vec<Self> {
-        let mut steps = vec![
-            Self::Calm,
-            Self::Kill,
-            Self::StartAgain,
-            Self::Pause,
-            Self::Restart,
-            Self::Join,
-            Self::Leave,
-            Self::Newer,
-            Self::KillBroker,
-        ];
-        if brokers > 1 {
-            steps.extend([Self::PauseBroker, Self::TwoBrokersDown]);
-        }
-        steps
-    }
-
-    /// Whether no request may fail and nobody may wait for long: what operators do on purpose.
-    pub const fn is_graceful(self) -> bool {
-        matches!(
-            self,
-            Self::Calm | Self::StartAgain | Self::Restart | Self::Join | Self::Leave | Self::Newer
-        )
-    }
-
-    /// The longest that anybody should wait, in milliseconds. Time is only marked: machines differ.
-    const fn longest_ms(self) -> Option<f64> {
-        match self {
-            Self::Kill => Some(1_000.0),
-            step if step.is_graceful() => Some(250.0),
-            _ => None,
-        }
-    }
-
-    /// What is wrong with a step's figures: what operators do on purpose costs no client a request,
-    /// nor an attempt but one that met nobody listening, or that took its client too long.
-    fn judge(self, window: &Window) -> Option<String> {
-        let Window {
-            failed,
-            retried_answered,
-            ..
-        } = window;
-        (self.is_graceful() && failed + retried_answered > 0).then(|| {
-            let step = self.to_string();
-            let step = step.trim_start();
-            format!("{step}: {failed} requests failed, {retried_answered} had to be repeated")
-        })
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Calm => "nothing",
-            Self::Kill => "replica killed (-9)",
-            Self::StartAgain => "  and started again",
-            Self::Pause => "replica frozen for 10 s",
-            Self::Restart => "replica restarted in order",
-            Self::Join => "replica joins",
-            Self::Leave => "  and leaves",
-            Self::Newer => "newer version's event",
-            Self::KillBroker => "leading broker killed (-9)",
-            Self::PauseBroker => "leading broker frozen 5 s",
-            Self::TwoBrokersDown => "two brokers down for 5 s",
-        })
-    }
 }
 
 /// What a step came to.
@@ -237,7 +140,12 @@ pub async fn steps(config: &StepsConfig, stop: &Arc<AtomicBool>) -> anyhow::Resu
         let recovered_s = ended.elapsed().as_secs_f64();
         sleep(config.calm).await;
         let log = site.tail.counts().since(&before);
-        windows.push((step, begun, Instant::now()));
+        let until = Instant::now();
+        windows.push((step, begun, until));
+        // What is under way still belongs to this step: the next one must not trouble it.
+        while !load.is_past(until) {
+            sleep(Duration::from_millis(1)).await;
+        }
         report.steps.push(Stepped {
             step: step.to_string(),
             slow: false,
@@ -271,13 +179,15 @@ pub async fn steps(config: &StepsConfig, stop: &Arc<AtomicBool>) -> anyhow::Resu
     report
         .findings
         .extend(findings.into_iter().map(|finding| finding.what));
+    if let Err(error) = site.cluster().stop().await {
+        report.findings.push(format!("at the end: {error:#}"));
+    }
+    site.tail.caught_up().await?;
     report.findings.extend(site.tail.complaints());
     report.log = site.tail.counts();
     report.noise_percent = report.log.noise_percent();
     let keep = config.keep || !report.findings.is_empty();
-    let (kept, stopped) = site.end(keep).await;
-    report.kept = kept;
-    stopped.context("at the end")?;
+    report.kept = site.end(keep).await;
     Ok(report)
 }
 
@@ -365,34 +275,5 @@ impl Scene<'_> {
             }
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_graceful_step_may_cost_no_request_and_no_answered_attempt() {
-        let clean = Window::default();
-        let nobody_listened = Window {
-            retried: 3,
-            ..Window::default()
-        };
-        let failed = Window {
-            failed: 1,
-            ..Window::default()
-        };
-        let sent_away = Window {
-            retried_answered: 1,
-            ..Window::default()
-        };
-        for fine in [&clean, &nobody_listened] {
-            assert_eq!(Step::Restart.judge(fine), None);
-        }
-        for wrong in [&failed, &sent_away] {
-            assert!(Step::Restart.judge(wrong).is_some(), "{wrong:?}");
-            assert_eq!(Step::Kill.judge(wrong), None, "it is no graceful step");
-        }
     }
 }

@@ -52,6 +52,8 @@ pub enum Manner {
     TakesNo,
     /// Hangs up after so long.
     HangsUp(Duration),
+    /// Sends it as one line of several, and alone if that brings no outcome.
+    Bulk,
 }
 
 /// A command that is due.
@@ -60,6 +62,14 @@ pub(super) struct Planned {
     pub(super) manner: Manner,
     /// The highest version that clients of the ticket have been told.
     pub(super) seen: Arc<AtomicU32>,
+}
+
+/// Commands that are due at once.
+pub(super) enum Due {
+    /// Each from a client of its own.
+    Each(Vec<Planned>),
+    /// All from one, as one request.
+    Lines(Vec<Planned>),
 }
 
 pub(super) struct Plan {
@@ -119,8 +129,12 @@ impl Plan {
         self.config.rate
     }
 
-    /// What is due now: mostly one command, sometimes several clients' on one ticket at once.
-    pub(super) fn next(&mut self) -> Vec<Planned> {
+    /// What is due now: mostly one command, sometimes several clients' on one ticket at once, or
+    /// the lines of one bulk request.
+    pub(super) fn next(&mut self) -> Due {
+        if self.config.moody && !self.live.is_empty() && self.random.percent(4) {
+            return Due::Lines(self.lines());
+        }
         let at = self.random.below(self.config.tickets);
         if at >= self.live.len() {
             let opened = self.open();
@@ -141,7 +155,25 @@ impl Plan {
                 None => self.open(),
             };
         }
-        planned
+        Due::Each(planned)
+    }
+
+    /// A manager's lines for several tickets, some of them for one ticket.
+    fn lines(&mut self) -> Vec<Planned> {
+        let first = self.random.below(self.live.len());
+        let count = self.random.between(3, 8);
+        let line = |_| {
+            let at = if self.random.percent(30) {
+                first
+            } else {
+                self.random.below(self.live.len())
+            };
+            let mut planned = self.ask(at);
+            planned.ask.person = MIA;
+            planned.manner = Manner::Bulk;
+            planned
+        };
+        (0..count).map(line).collect()
     }
 
     fn open(&mut self) -> Live {

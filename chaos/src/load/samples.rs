@@ -24,6 +24,8 @@ struct Sample {
     retries: u32,
     /// Of these, those that neither met nobody listening nor just took too long.
     retries_answered: u32,
+    /// Attempts that met nobody listening.
+    refused: u32,
     /// Attempts of which nobody said what became of them.
     unknown: u32,
     /// The longest that a replica took to send the command away.
@@ -57,6 +59,8 @@ pub struct Window {
     pub retried: usize,
     /// Of these, those of which an attempt was answered without an outcome, or its connection broke.
     pub retried_answered: usize,
+    /// Attempts that met nobody listening where a replica was said to be ready.
+    pub refused: usize,
     /// Attempts whose end was unknown: no answer in time, a broken connection, or said so.
     pub unknown: usize,
     /// The longest that any replica took to answer 429 or 503, in milliseconds.
@@ -65,7 +69,7 @@ pub struct Window {
 
 impl Samples {
     pub(super) fn add(&self, due: Instant, manner: Manner, attempts: &[Attempt]) {
-        let wanted = matches!(manner, Manner::Patient | Manner::Hedges);
+        let wanted = matches!(manner, Manner::Patient | Manner::Hedges | Manner::Bulk);
         let outcome = outcome(attempts);
         let last = attempts.iter().map(|attempt| attempt.ended).max();
         let Some(end) = outcome.map(|(_, ended)| ended).or(last) else {
@@ -89,6 +93,7 @@ impl Samples {
             retries_answered: (attempts.iter())
                 .filter(|attempt| without(attempt) && !nobody(attempt) && !silent(attempt))
                 .count() as u32,
+            refused: attempts.iter().filter(nobody).count() as u32,
             unknown: attempts.iter().filter(unknown).count() as u32,
             sent_away_after: sent_away
                 .map(|attempt| attempt.ended - attempt.sent)
@@ -115,6 +120,7 @@ impl Samples {
             }
             window.retried += usize::from(sample.retries > 0);
             window.retried_answered += usize::from(sample.retries_answered > 0);
+            window.refused += sample.refused as usize;
             window.unknown += sample.unknown as usize;
             took.saturating_record(sample.took.as_micros() as u64);
             window.longest_ms = window.longest_ms.max(ms(sample.took));

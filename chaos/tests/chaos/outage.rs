@@ -51,8 +51,9 @@ async fn with_two_of_three_brokers_down_commands_are_sent_away_and_recover_by_th
     assert_eq!(site.tail.complaints(), [""; 0]);
     let failed = samples.window(site.start, Instant::now()).failed;
     assert_eq!(failed, 0, "no client waited in vain");
-    let (_, stopped) = site.end(false).await;
+    let stopped = site.cluster().stop().await;
     stopped.expect("the replicas stop in order");
+    site.end(false).await;
 }
 
 fn opening(key: &str) -> Ask {

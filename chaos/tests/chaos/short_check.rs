@@ -28,6 +28,7 @@ async fn half_a_minute_of_faults_contradicts_no_answer() {
     for fault in ["replica killed", "replica frozen", "replica restarted"] {
         assert!(report.faults.contains_key(fault), "{fault}: {report:#?}");
     }
+    assert!(report.lines > 20, "{report:#?}");
     let told = [report.applied, report.unchanged, report.rejected];
     assert!(told.iter().all(|count| *count > 20), "{report:#?}");
 }
