@@ -25,7 +25,9 @@ pub struct CommandConfig {
     /// change holds for later closings only. Default 14.
     pub reopen_window_days: u32,
     /// How long a request waits for its outcome, in milliseconds. Then it is answered 503
-    /// "unknown", and a repeat with the same key learns what became of it. Default 10 000.
+    /// "unknown", and a repeat with the same key learns what became of it. So long, too, may another
+    /// replica answer none of the bulk lines it was sent; then they are executed here. Default
+    /// 10 000.
     pub command_wait_ms: u64,
     /// How long a command may wait in a partition's queue before it is sent, in milliseconds. Then
     /// it is answered 503 "not done" and dropped. Bulk lines are not dropped: their order within a

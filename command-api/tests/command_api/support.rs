@@ -124,7 +124,12 @@ impl Replica {
 
     /// One that trusts their tokens, but neither claims nor forwards.
     pub(crate) async fn beside(log: &LogConfig, key: &Arc<tempfile::TempDir>) -> Self {
-        Self::begin(open(log).await, CommandConfig::default(), key, http()).await
+        Self::on_its_own(open(log).await, key).await
+    }
+
+    /// The same, on an open log.
+    pub(crate) async fn on_its_own(log: Log, key: &Arc<tempfile::TempDir>) -> Self {
+        Self::begin(log, CommandConfig::default(), key, http()).await
     }
 
     /// One among several, on an open log.

@@ -2,10 +2,12 @@
 //! by its own words, and judged once.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use docket_command_api::CommandConfig;
-use docket_event_log::{Log, LogConfig};
+use docket_event_log::Log;
+use docket_event_log::memory::{MemoryLog, MemoryStore};
 use futures::future::join_all;
 use serde_json::json;
 use tokio::time::timeout;
@@ -22,8 +24,8 @@ use crate::support::{Client, PARTITIONS, Replica, kafka_log, key, open};
 /// Clients that send one command after the other.
 const CLIENTS: usize = 8;
 const COMMANDS: usize = 8;
-/// Not for ever.
-const LONG: Duration = Duration::from_mins(1);
+/// Ten times what it takes, and less than it takes until the writers happen to pause.
+const LONG: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_commands_none_waits_for_an_owner_that_was_found_silent() {
@@ -74,7 +76,7 @@ async fn others_who_write_to_partitions_do_not_speak_for_a_lanes_owner() {
     let story = Story::begin(2_000).await;
     let (other, known) = Other::cut((6_000, 3_000), Then::Silence).await;
     let reached_at = other.claimed.address.clone();
-    let log = open(&story.config).await;
+    let log = open_log(&story.store).await;
     let two = Replica::behind(reached_at, log, contented(), &story.key).await;
     known.send(two.address).expect("the network is there");
     until_shares(&story.log, &[2, 2]).await;
@@ -110,10 +112,11 @@ async fn a_lane_does_not_wait_for_who_owned_its_partitions_once() {
     story.end().await;
 }
 
-/// A replica that owned everything, and another one that owns nothing, and writes all the time.
+/// A replica that owned everything, and another one that owns nothing, and writes all the time; to a
+/// log in memory, which never pauses.
 struct Story {
-    config: LogConfig,
-    key: std::sync::Arc<tempfile::TempDir>,
+    store: MemoryStore,
+    key: Arc<tempfile::TempDir>,
     log: Log,
     one: Replica,
     beside: Replica,
@@ -121,18 +124,18 @@ struct Story {
 
 impl Story {
     async fn begin(command_wait_ms: u64) -> Self {
-        let (config, key) = (kafka_log().await, key());
-        let log = open(&config).await;
+        let (store, key) = (MemoryStore::new(PARTITIONS), key());
+        let log = open_log(&store).await;
         let patient = CommandConfig {
             command_wait_ms,
             queue_wait_ms: command_wait_ms.min(5_000),
             ..contented()
         };
-        let one = Replica::advertised(open(&config).await, patient, &key).await;
+        let one = Replica::advertised(open_log(&store).await, patient, &key).await;
         until_shares(&log, &[4]).await;
-        let beside = Replica::beside(&config, &key).await;
+        let beside = Replica::on_its_own(open_log(&store).await, &key).await;
         Self {
-            config,
+            store,
             key,
             log,
             one,
@@ -159,6 +162,11 @@ impl Story {
         self.one.stop().await;
         self.beside.stop().await;
     }
+}
+
+async fn open_log(store: &MemoryStore) -> Log {
+    let log = MemoryLog::open(store, PARTITIONS).await;
+    Arc::new(log.expect("the log opens"))
 }
 
 /// Refusals: each is a record, and no event.
