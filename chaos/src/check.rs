@@ -72,7 +72,8 @@ pub struct CheckReport {
     pub in_doubt: usize,
     /// Commands that had an outcome and were repeated, to hear the same.
     pub repeats: usize,
-    /// Commands whose client wanted an outcome and got none within a minute, while brokers were away.
+    /// Commands whose client wanted an outcome and got none within a minute; where brokers left it
+    /// the time for one, that is a finding too.
     pub failed: usize,
     /// Commands that needed more than one attempt.
     pub retried: usize,

@@ -27,7 +27,7 @@ pub fn of_check(report: &CheckReport) -> String {
     line("  needed more attempts", report.retried.to_string());
     line("  asked again at the end", report.in_doubt.to_string());
     line("  repeated", report.repeats.to_string());
-    line("  failed, no broker there", report.failed.to_string());
+    line("  failed after a minute", report.failed.to_string());
     line("longest wait", format!("{:.0} ms", report.longest_ms));
     line("decisions of the search", report.decisions.to_string());
     let log = &report.log;
