@@ -1,5 +1,5 @@
 //! Digests of what a ticket says: FNV-1a over a canonical byte form, the same in every process and
-//! version, because snapshots hold them.
+//! version, because snapshots hold them. (Routing draws its lots and names its rules with it too.)
 
 use crate::command::Place;
 use crate::text::{Personal, Text};
@@ -47,14 +47,14 @@ const ERASED: Digest = Fnv1a::new().finish();
 
 /// Fowler, Noll and Vo's hash of 64 bits, variant 1a.
 #[derive(Clone, Copy)]
-struct Fnv1a(u64);
+pub(crate) struct Fnv1a(u64);
 
 impl Fnv1a {
-    const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
     }
 
-    fn bytes(self, bytes: &[u8]) -> Self {
+    pub(crate) fn bytes(self, bytes: &[u8]) -> Self {
         Self(bytes.iter().fold(self.0, |hash, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
         }))
@@ -66,7 +66,7 @@ impl Fnv1a {
             .bytes(text.as_bytes())
     }
 
-    const fn finish(self) -> Digest {
+    pub(crate) const fn finish(self) -> Digest {
         Digest(self.0)
     }
 }

@@ -22,6 +22,8 @@ pub mod decide;
 mod digest;
 mod evolve;
 
+pub mod routing;
+
 pub use actor::{Actor, Role};
 pub use authorize::authorize;
 pub use command::{CommandContext, CommandName, TicketCommand};

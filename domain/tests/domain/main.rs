@@ -18,6 +18,8 @@ mod numbers;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod routing;
+#[cfg(test)]
 mod scenarios;
 #[cfg(test)]
 mod status_table;

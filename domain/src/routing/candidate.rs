@@ -1,0 +1,75 @@
+//! A consultant as the router sees them: all that filters and scores read, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::spot::Spot;
+use crate::ids::PersonId;
+use crate::text::Label;
+
+/// A consultant, as known when a decision is taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Candidate {
+    /// Who.
+    pub id: PersonId,
+    /// The team they are in.
+    pub team: Option<Label>,
+    /// What they know, and how well.
+    pub skills: BTreeMap<Label, Level>,
+    /// The areas they serve; none named means everywhere.
+    pub areas: BTreeSet<Label>,
+    /// The languages they speak, as BCP 47 tags.
+    pub languages: Vec<Label>,
+    /// Where they are, if they said so.
+    pub spot: Option<Spot>,
+    /// How far they go, in metres; `None` is as far as it takes.
+    pub max_travel_m: Option<u32>,
+    /// How many tickets they may have at a time.
+    pub capacity: u32,
+    /// How many they have; may be more than the capacity, which can be lowered.
+    pub load: u32,
+    /// Whether their working hours, in their time zone and but for holidays, include this moment.
+    pub on_shift: bool,
+    /// Whether they say they take tickets (neither busy nor away).
+    pub available: bool,
+    /// When they were last given a ticket.
+    pub last_assigned_at: Option<Timestamp>,
+}
+
+impl Candidate {
+    /// Whether they may have another ticket.
+    pub const fn has_room(&self) -> bool {
+        self.load < self.capacity
+    }
+
+    /// Whether they could take a ticket now, if there is one for them.
+    pub const fn is_free(&self) -> bool {
+        self.on_shift && self.available && self.has_room()
+    }
+}
+
+/// How well somebody knows something: 1 (beginner) to 5 (expert).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Level(u8);
+
+impl Level {
+    /// The lowest.
+    pub const MIN: Self = Self(1);
+    /// The highest.
+    pub const MAX: Self = Self(5);
+
+    /// The level of that number; `None` unless it is 1 to 5.
+    pub const fn new(level: u8) -> Option<Self> {
+        if level >= Self::MIN.0 && level <= Self::MAX.0 {
+            Some(Self(level))
+        } else {
+            None
+        }
+    }
+
+    /// Its number, 1 to 5.
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+}
