@@ -17,6 +17,7 @@ use docket_domain::ids::TicketId;
 use docket_domain::{TicketCommand, TicketEvent, TicketNumber};
 use docket_event_log::{Cursor, Draft, Log, Partition, PartitionWriter, Reader, WriterConfig};
 use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
+use docket_schemas::control::{self, Barrier};
 use docket_schemas::{stream, ticket};
 use docket_service::Position;
 use jiff::{SignedDuration, Timestamp};
@@ -66,6 +67,7 @@ impl Old {
                     drafts.push(draft(cluster, &ask, number)?);
                 }
             }
+            drafts.extend(two_days_after()?);
             append(log, Partition(*partition), drafts).await?;
         }
         tail.caught_up().await?;
@@ -100,6 +102,24 @@ impl Old {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Something every hour that says nothing of any ticket: outcomes are forgotten by hours in which
+/// something was written.
+fn two_days_after() -> anyhow::Result<Vec<Draft>> {
+    let nothing = Barrier {
+        answers: Vec::new(),
+    };
+    let data = nothing.encode()?;
+    let drafts = (1..=48).map(|hours| Draft {
+        kind: Barrier::TYPE,
+        key: control::KEY.into(),
+        time: Timestamp::now() - AGO + SignedDuration::from_hours(hours),
+        attributes: Vec::new(),
+        traceparent: None,
+        data: data.clone().into(),
+    });
+    Ok(drafts.collect())
 }
 
 /// What was asked of it: it ended in one of the two ways.

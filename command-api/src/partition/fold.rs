@@ -11,7 +11,6 @@ use docket_schemas::attributes::EventAttributes;
 use docket_schemas::control::{Answer, AnswerOutcome, Barrier, Claimed};
 use docket_schemas::{stream, ticket};
 use docket_service::telemetry::Chain;
-use jiff::Timestamp;
 
 use super::outcomes::{FirstResult, Outcome};
 use super::owner::is_host_and_port;
@@ -36,15 +35,16 @@ pub(crate) enum Folded {
 /// Folds one valid record. An error is final: a stream that it changes can't be read, and the state
 /// would have a hole.
 pub(crate) fn fold(state: &mut PartitionState, record: &Record) -> Result<Folded, Unreadable> {
-    // The chain rule doesn't ask for a time. Ours always have one; what a record without one says
-    // is kept, and its outcomes only are forgotten sooner.
-    let at = record.time().unwrap_or(Timestamp::UNIX_EPOCH);
+    // The chain rule doesn't ask for a time, though ours always have one.
+    if let Some(at) = record.time() {
+        state.see(at);
+    }
     let kind = record.kind();
     if kind == Barrier::TYPE {
         // The reader has decoded every control record already, and stops at one it can't.
         if let Ok(barrier) = Barrier::decode(&record.data) {
             for answer in barrier.answers {
-                fold_answer(state, record, at, answer)?;
+                fold_answer(state, record, answer)?;
             }
         }
         return Ok(Folded::Fine);
@@ -60,7 +60,7 @@ pub(crate) fn fold(state: &mut PartitionState, record: &Record) -> Result<Folded
         });
     }
     match stream::parse_ticket(&record.key) {
-        Some(id) => fold_event(state, record, at, kind, id),
+        Some(id) => fold_event(state, record, kind, id),
         // Control records without a say here, and streams of later versions.
         None => Ok(Folded::Fine),
     }
@@ -69,11 +69,11 @@ pub(crate) fn fold(state: &mut PartitionState, record: &Record) -> Result<Folded
 fn fold_event(
     state: &mut PartitionState,
     record: &Record,
-    at: Timestamp,
     kind: &str,
     id: TicketId,
 ) -> Result<Folded, Unreadable> {
     state.warm(id)?;
+    let hour = state.hours().count();
     let stream = state.stream_mut(id);
     if stream.undecodable {
         return Ok(Folded::Fine);
@@ -96,12 +96,12 @@ fn fold_event(
                 let outcome = Outcome {
                     id: attributes.command_id,
                     digest: attributes.command_digest,
-                    at: at.as_second(),
+                    at: hour,
                     sequence: record.sequence.0,
                     version,
                     result: FirstResult::Applied(status),
                 };
-                state.note(id, at, outcome);
+                state.note(id, outcome);
             }
             Folded::Fine
         }
@@ -117,13 +117,13 @@ fn fold_event(
 fn fold_answer(
     state: &mut PartitionState,
     record: &Record,
-    at: Timestamp,
     answer: Answer,
 ) -> Result<(), Unreadable> {
     let Some(id) = stream::parse_ticket(answer.stream.as_bytes()) else {
         return Ok(());
     };
     state.warm(id)?;
+    let hour = state.hours().count();
     let stream = state.stream_mut(id);
     if let Ticket::Opened(ticket) = &mut stream.ticket {
         ticket.saw_source_sequence(answer.source_sequence);
@@ -136,11 +136,11 @@ fn fold_answer(
     let outcome = Outcome {
         id: answer.command_id,
         digest: answer.command_digest,
-        at: at.as_second(),
+        at: hour,
         sequence: record.sequence.0,
         version: answer.version,
         result,
     };
-    state.note(id, at, outcome);
+    state.note(id, outcome);
     Ok(())
 }

@@ -10,6 +10,7 @@ pub(crate) mod command;
 pub(crate) mod environment;
 pub(crate) mod fold;
 mod gauges;
+pub(crate) mod hours;
 pub(crate) mod outcomes;
 pub(crate) mod owner;
 pub(crate) mod state;

@@ -15,7 +15,8 @@ use docket_event_log::Sequence;
 use docket_schemas::control::Claimed;
 use jiff::Timestamp;
 
-use super::outcomes::{KEPT_FOR, Outcome, Outcomes};
+use super::hours::Hours;
+use super::outcomes::{Outcome, Outcomes, is_old};
 use crate::snapshot::{Cold, Unreadable};
 
 /// One ticket's stream.
@@ -48,9 +49,10 @@ pub(crate) struct PartitionState {
     pub(super) opened: u64,
     /// The last valid claim: who owns the partition.
     pub(super) owner: Option<Claimed>,
-    /// Streams that had ended, or did not exist, at that record time (in seconds): their outcomes
-    /// go after a day.
-    ended: VecDeque<(i64, TicketId)>,
+    /// What outcomes are forgotten by.
+    hours: Hours,
+    /// Streams that had ended, or did not exist, in that hour: their outcomes go after a day.
+    ended: VecDeque<(u32, TicketId)>,
 }
 
 /// The cold part of a new snapshot, for the partition's task to take over.
@@ -75,6 +77,7 @@ impl PartitionState {
             surplus: Vec::new(),
             opened: 0,
             owner: None,
+            hours: Hours::default(),
             ended: VecDeque::new(),
         }
     }
@@ -123,23 +126,34 @@ impl PartitionState {
         self.owner.as_ref()
     }
 
-    /// Notes an outcome; `at` is its record's time.
-    pub(super) fn note(&mut self, ticket: TicketId, at: Timestamp, outcome: Outcome) {
-        let at = at.as_second();
+    /// A record of that time has come.
+    pub(super) fn see(&mut self, at: Timestamp) {
+        self.hours.see(at);
+        self.forget();
+    }
+
+    /// The hours that its records are dated in.
+    pub(crate) fn hours(&self) -> &Hours {
+        &self.hours
+    }
+
+    /// Notes an outcome, of the hour now.
+    pub(super) fn note(&mut self, ticket: TicketId, outcome: Outcome) {
+        let ended = (outcome.at, ticket);
         let stream = self.stream_mut(ticket);
         stream.touched = outcome.sequence;
         stream.outcomes.add(outcome);
-        if stream.has_ended() {
-            self.ended.push_back((at, ticket));
+        if stream.has_ended() && self.ended.back() != Some(&ended) {
+            self.ended.push_back(ended);
         }
-        self.forget(at);
     }
 
-    /// Lets go of outcomes that are kept for a day only. Follows the records' time, so it is the
-    /// same work for every replica.
-    fn forget(&mut self, now: i64) {
+    /// Lets go of outcomes that are kept for a day only. Follows the records, so it is the same
+    /// work for every replica.
+    fn forget(&mut self) {
+        let now = self.hours.count();
         while let Some((at, ticket)) = self.ended.front().copied() {
-            if now.saturating_sub(at) <= KEPT_FOR.as_secs() {
+            if !is_old(at, now) {
                 break;
             }
             self.ended.pop_front();
@@ -226,7 +240,7 @@ impl PartitionState {
     }
 
     /// The queue of ended streams.
-    pub(crate) fn ended(&self) -> impl Iterator<Item = (i64, TicketId)> {
+    pub(crate) fn ended(&self) -> impl Iterator<Item = (u32, TicketId)> {
         self.ended.iter().copied()
     }
 
@@ -240,11 +254,13 @@ impl PartitionState {
         &mut self,
         opened: u64,
         owner: Option<Claimed>,
-        ended: VecDeque<(i64, TicketId)>,
+        hours: Hours,
+        ended: VecDeque<(u32, TicketId)>,
         cold: Arc<Cold>,
     ) {
         self.opened = opened;
         self.owner = owner;
+        self.hours = hours;
         self.ended = ended;
         self.cold = Some(cold);
     }
@@ -284,7 +300,8 @@ impl Stream {
     }
 
     /// Whether it is closed for good: at that time its ticket can't come back any more, and no
-    /// outcome of it is kept. Late comments don't matter; they warm it.
+    /// outcome of it is kept. Late comments don't matter; they warm it. So does whatever comes if
+    /// that time was wrong: it says where the stream may lie, and nothing else.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         let Ticket::Opened(state) = &self.ticket else {
             return false;

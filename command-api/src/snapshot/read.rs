@@ -18,6 +18,7 @@ use super::cold::Cold;
 use super::file::{BLOCK_TICKETS, Directory, FORMAT, Footer, MAGIC, PREAMBLE_BYTES};
 use super::rows::{Header, HotRow, outcomes};
 use super::witness::Witness;
+use crate::partition::hours::Hours;
 use crate::partition::state::{PartitionState, Stream};
 
 /// A whole snapshot, verified, with its file held open.
@@ -146,7 +147,10 @@ impl Snapshot {
             writer: Uuid::from_bytes(*writer),
             address: address.to_string(),
         });
-        state.restored(self.header.opened, owner, ended, Arc::clone(&self.cold));
+        let (hours, known) = &self.header.hours;
+        let hours = Hours::restored(*hours, known.iter().copied());
+        let cold = Arc::clone(&self.cold);
+        state.restored(self.header.opened, owner, hours, ended, cold);
         Ok(state)
     }
 }

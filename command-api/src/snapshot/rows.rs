@@ -52,6 +52,8 @@ pub(super) struct Header {
     pub(super) opened: u64,
     /// The partition's owner: their id, and where they are reached.
     pub(super) owner: Option<(Id, Box<str>)>,
+    /// How many hours its records are dated in, and the last of them.
+    pub(super) hours: (u32, Vec<i64>),
     /// Streams in the hot part.
     pub(super) hot: u64,
     /// Tickets in the cold part.
@@ -62,7 +64,7 @@ pub(super) struct Header {
 #[derive(Serialize, Deserialize)]
 pub(super) enum HotRow {
     /// Some of the queue of ended streams, in order.
-    Ended(Vec<(i64, Id)>),
+    Ended(Vec<(u32, Id)>),
     /// A stream.
     Stream {
         id: Id,

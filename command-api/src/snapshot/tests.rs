@@ -19,7 +19,7 @@ use self::desk::{DAY, Desk, PARTITION};
 use super::file::{Directory, fingerprint, mix};
 use super::read::{Found, load};
 use crate::partition::command::Answer;
-use crate::partition::outcomes::FirstResult;
+use crate::partition::outcomes::{FirstResult, KEPT_HOURS};
 
 /// Closed long ago: nothing of it needs memory.
 async fn closed_long_ago() -> Desk {
@@ -27,7 +27,8 @@ async fn closed_long_ago() -> Desk {
     desk.tell(0, ask(1, ticket(1), open())).await;
     desk.tell(0, ask(2, ticket(1), resolve())).await;
     desk.tell(0, ask(3, ticket(1), close())).await;
-    desk.tell(30 * DAY, ask(4, ticket(2), open())).await;
+    desk.pass(30).await;
+    desk.tell(0, ask(4, ticket(2), open())).await;
     desk
 }
 
@@ -85,7 +86,8 @@ async fn what_was_refused_to_a_cold_ticket_is_kept_and_it_becomes_cold_again() {
     desk.restart().await;
     desk.agrees();
 
-    desk.tell(2 * DAY, ask(6, ticket(2), cancel())).await;
+    desk.pass(2).await;
+    desk.tell(0, ask(6, ticket(2), cancel())).await;
     desk.snapshot().await;
     desk.adopt();
     assert_eq!(desk.in_memory(), 1);
@@ -125,7 +127,8 @@ async fn a_refusal_that_is_forgotten_again_still_keeps_a_ticket_in_memory() {
     desk.tell(0, ask(5, ticket(1), reopen())).await;
     desk.snapshot().await;
     // Then it looks as it did in the first.
-    desk.tell(2 * DAY, ask(6, ticket(2), cancel())).await;
+    desk.pass(2).await;
+    desk.tell(0, ask(6, ticket(2), cancel())).await;
     desk.adopt();
     desk.adopt();
     desk.agrees();
@@ -148,7 +151,8 @@ async fn tickets_with_one_fingerprint_are_told_apart() {
         desk.tell(0, ask(n, id, open())).await;
         desk.tell(0, ask(n + 10, id, cancel())).await;
     }
-    desk.tell(30 * DAY, ask(9, ticket(3), open())).await;
+    desk.pass(30).await;
+    desk.tell(0, ask(9, ticket(3), open())).await;
     desk.snapshot().await;
     desk.adopt();
     assert_eq!(desk.cold_tickets(), 2);
@@ -226,26 +230,47 @@ async fn a_keeper_writes_what_has_come() {
 }
 
 #[tokio::test]
-async fn ended_outcomes_are_forgotten_with_the_second() {
+async fn ended_outcomes_are_forgotten_after_a_day() {
     let mut desk = Desk::new().await;
     desk.tell(0, ask(1, ticket(1), open())).await;
     desk.tell(0, ask(2, ticket(1), cancel())).await;
     // Refusals of what isn't there.
     for n in 10..100 {
-        desk.tell(
-            0,
-            ask(n, ticket(1_000 + u128::from(n)), TicketCommand::Accept),
-        )
-        .await;
+        let nothing = ticket(1_000 + u128::from(n));
+        desk.tell(0, ask(n, nothing, TicketCommand::Accept)).await;
     }
+    for _ in 1..KEPT_HOURS {
+        desk.hour().await;
+    }
+    desk.agrees();
     assert_eq!(desk.in_memory(), 91);
-    // A busy log: something comes a moment after the day is over, and soon again.
-    desk.wait(std::time::Duration::from_millis(100));
-    desk.tell(DAY, ask(3, ticket(2), open())).await;
-    desk.wait(std::time::Duration::from_secs(1));
-    desk.tell(0, ask(4, ticket(3), open())).await;
-    assert_eq!(desk.in_memory(), 3);
+    desk.hour().await;
+    desk.agrees();
+    assert_eq!(desk.in_memory(), 1);
     assert!(desk.outcomes(ticket(1)).is_empty());
+}
+
+#[tokio::test]
+async fn records_of_wrong_clocks_make_nobody_forget_and_hold_nothing_up() {
+    let mut desk = Desk::new().await;
+    desk.tell(0, ask(1, ticket(1), open())).await;
+    desk.tell(0, ask(2, ticket(1), cancel())).await;
+    for (n, days) in [(10, 30), (20, 60), (30, -30)] {
+        let other = ticket(u128::from(n));
+        desk.tell(days * DAY, ask(n, other, open())).await;
+        desk.tell(0, ask(n + 1, other, cancel())).await;
+        // The right clocks go on.
+        desk.tell(-days * DAY, ask(n + 2, ticket(2), assign()))
+            .await;
+    }
+    let again = desk.answers_at_once(ask(2, ticket(1), cancel()));
+    assert!(matches!(again, Answer::Outcome(_)), "{again:?}");
+
+    desk.pass(2).await;
+    desk.agrees();
+    for n in [1, 10, 20, 30] {
+        assert!(desk.outcomes(ticket(n)).is_empty(), "ticket {n}");
+    }
 }
 
 #[tokio::test]

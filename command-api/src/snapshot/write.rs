@@ -71,6 +71,7 @@ pub(super) fn write(
         owner: state
             .owner()
             .map(|owner| (owner.writer.into_bytes(), owner.address.as_str().into())),
+        hours: (state.hours().count(), state.hours().known().collect()),
         hot: hot.len() as u64,
         cold: fingerprints.len() as u64,
     };

@@ -11,7 +11,7 @@ use crate::partition::outcomes::{FirstResult, Outcome, Outcomes};
 pub(in super::super) struct OutcomeRow {
     id: Id,
     digest: [u8; 8],
-    at: i64,
+    at: u32,
     sequence: u64,
     version: u32,
     result: ResultRow,

@@ -2,7 +2,7 @@
 //! up in it can't be read. Never is anything else believed.
 
 use super::asks::{ask, assign, cancel, comment, open, ticket};
-use super::desk::{DAY, Desk, PARTITION, peek};
+use super::desk::{Desk, PARTITION, peek};
 use crate::snapshot::file::MAGIC;
 use crate::snapshot::read::Found;
 
@@ -14,7 +14,8 @@ async fn busy_desk() -> Desk {
         desk.tell(0, ask(n, ticket, open())).await;
         desk.tell(0, ask(100 + n, ticket, cancel())).await;
     }
-    desk.tell(30 * DAY, ask(200, ticket(50), open())).await;
+    desk.pass(30).await;
+    desk.tell(0, ask(200, ticket(50), open())).await;
     desk.tell(0, ask(201, ticket(50), assign())).await;
     desk.tell(0, ask(202, ticket(99), assign())).await;
     desk.tell(0, ask(203, ticket(3), comment(1))).await;
@@ -81,7 +82,7 @@ async fn another_format_is_ignored_and_says_so() {
     let Found::Unfit(unfit, None) = found else {
         panic!("{found:?}");
     };
-    let why = "it has format 2, and this version reads 1";
+    let why = "it has format 3, and this version reads 2";
     assert_eq!(unfit.to_string(), why);
 }
 

@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use docket_domain::ids::TicketId;
@@ -11,7 +10,7 @@ use docket_event_log::memory::{MemoryLog, MemoryStore};
 use docket_event_log::{
     Cursor, Draft, Log, LogIdentity, Partition, Reader, Record, Sequence, chain,
 };
-use docket_schemas::control::{self, Claimed};
+use docket_schemas::control::{self, Barrier, Claimed};
 use docket_schemas::stream;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
@@ -26,7 +25,7 @@ use crate::partition::batch::{Terms, decide_batch};
 use crate::partition::command::{Answer, Here, Pending, Request};
 use crate::partition::environment::Environment;
 use crate::partition::fold::fold;
-use crate::partition::outcomes::{FirstResult, Outcomes};
+use crate::partition::outcomes::{FirstResult, KEPT_HOURS, Outcomes};
 use crate::partition::state::{Adoption, PartitionState, Stream};
 use crate::snapshot::build::BuildError;
 use crate::snapshot::read::{Found, load};
@@ -62,13 +61,18 @@ impl Desk {
         let start = Cursor::start(log.identity().log_id, PARTITION);
         let mut readers = Reader::open(&log, &[start]).await.expect("a reader");
         let mut reader = readers.remove(0);
-        reader.next().await.expect("the genesis");
+        let (mut state, mut whole) = (PartitionState::new(0, 1), PartitionState::new(0, 1));
+        for genesis in reader.next().await.expect("the genesis").records {
+            for state in [&mut state, &mut whole] {
+                fold(state, &genesis).expect("readable");
+            }
+        }
         Self {
             reader,
             log,
             now: "2026-01-01T10:00:00.75Z".parse().expect("a time"),
-            state: PartitionState::new(0, 1),
-            whole: PartitionState::new(0, 1),
+            state,
+            whole,
             snapshot: None,
             adoptions: VecDeque::new(),
             unread: Vec::new(),
@@ -123,8 +127,30 @@ impl Desk {
         }
     }
 
-    pub(super) fn wait(&mut self, time: Duration) {
-        self.now += time;
+    /// So many days go by, on the last of which there is something every hour.
+    pub(super) async fn pass(&mut self, days: i64) {
+        let busy = i64::from(KEPT_HOURS);
+        self.now += SignedDuration::from_hours(days * 24 - busy);
+        for _ in 0..busy {
+            self.hour().await;
+        }
+    }
+
+    /// An hour goes by, and a record comes that says nothing of any ticket.
+    pub(super) async fn hour(&mut self) {
+        self.now += SignedDuration::from_hours(1);
+        let nothing = Barrier {
+            answers: Vec::new(),
+        };
+        self.append(Draft {
+            kind: Barrier::TYPE,
+            key: Bytes::from_static(control::KEY.as_bytes()),
+            time: self.now,
+            attributes: Vec::new(),
+            traceparent: None,
+            data: Bytes::from(nothing.encode().expect("JSON")),
+        })
+        .await;
     }
 
     /// An event of a type that this version doesn't know.
@@ -263,6 +289,7 @@ impl Desk {
         self.catch_up();
         assert_eq!(self.state.opened(), self.whole.opened());
         assert_eq!(self.state.owner(), self.whole.owner());
+        assert_eq!(self.state.hours(), self.whole.hours());
         assert!(self.state.ended().eq(self.whole.ended()));
         for (ticket, stream) in self.whole.streams() {
             assert_eq!(peek(&self.state, ticket).as_ref(), Some(stream));

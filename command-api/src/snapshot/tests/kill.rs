@@ -9,7 +9,7 @@ use std::time::Duration;
 use docket_event_log::{LogId, LogIdentity};
 
 use super::asks::{ask, cancel, open, ticket};
-use super::desk::{DAY, Desk, PARTITION};
+use super::desk::{Desk, PARTITION};
 use crate::snapshot::read::{Found, load};
 use crate::snapshot::{Directory, build};
 
@@ -68,7 +68,8 @@ fn writes_until_killed() {
                 desk.tell(0, ask(1_000 + n, ticket, cancel())).await;
             }
         }
-        desk.tell(30 * DAY, ask(2_000, ticket(2_000), open())).await;
+        desk.pass(30).await;
+        desk.tell(0, ask(2_000, ticket(2_000), open())).await;
         let mut job = desk.job();
         job.directory = Directory::open(Path::new(&home)).expect("a directory");
         build(&job).await.expect("built").expect("something");

@@ -9,7 +9,8 @@ use super::asks::{
     amend, ask, assign, by_ann, cancel, close, comment, decline, hold, line, link, open, reopen,
     resolve, ticket, work,
 };
-use super::desk::Desk;
+use super::desk::{DAY, Desk};
+use crate::partition::outcomes::KEPT_HOURS;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -24,6 +25,7 @@ enum Step {
         elsewhere: bool,
     },
     Claim(u8),
+    Hours(u32),
     Build,
     Adopt,
     Shed(usize),
@@ -31,7 +33,8 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let pause = prop_oneof![3 => 0..600i64, 2 => 0..200_000i64];
+    // Now and then a clock is wrong.
+    let pause = prop_oneof![9 => 0..600i64, 6 => 0..200_000i64, 1 => -30 * DAY..30 * DAY];
     let command = (
         0..6u128,
         0..COMMANDS.len(),
@@ -53,6 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         20 => command,
         1 => any::<u8>().prop_map(Step::Claim),
+        2 => (1..KEPT_HOURS + 2).prop_map(Step::Hours),
         2 => Just(Step::Build),
         2 => Just(Step::Adopt),
         2 => (1..3usize).prop_map(Step::Shed),
@@ -125,6 +129,11 @@ async fn run(steps: Vec<Step>) {
                 desk.tell(seconds_later, request).await;
             }
             Step::Claim(n) => desk.claim(&format!("replica-{n}:80")).await,
+            Step::Hours(hours) => {
+                for _ in 0..hours {
+                    desk.hour().await;
+                }
+            }
             // What others wrote stays unread.
             Step::Build => {
                 desk.try_snapshot().await.expect("built");

@@ -9,7 +9,7 @@ use docket_event_log::{Cursor, Draft, Head, Log, Partition, chain};
 use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
 use docket_schemas::control::{Answer, AnswerOutcome, Barrier};
 use docket_schemas::{stream, ticket};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::support::read;
@@ -64,7 +64,14 @@ pub(super) async fn closed_in_2020(log: &Log) -> Uuid {
                 append(event(id, told, count, then)).await;
             }
         }
-        // Time goes on: what was kept for a day is not kept any more.
+        // Time goes on: what is kept for a day is not kept any more.
+        for hours in 1..=48 {
+            append(Draft {
+                time: then + SignedDuration::from_hours(hours),
+                ..barrier()
+            })
+            .await;
+        }
         let refused = Barrier {
             answers: vec![Answer {
                 stream: format!("ticket-{}", Uuid::from_u128(404)),
