@@ -1,5 +1,6 @@
 //! Bulk commands: the history of many tickets as one NDJSON request, from the first byte sent to
-//! the last outcome line read, beside librdkafka's producer with as many records.
+//! the last outcome line read, beside librdkafka's producer with the records that this history
+//! became: they are read from the log and sent again, each once.
 //!
 //! Measured on the command API alone, and on the all-in-one, whose projector follows at once and
 //! takes its share of the machine.
@@ -12,7 +13,7 @@ use anyhow::{Context as _, ensure};
 use docket_service::Role;
 use uuid::Uuid;
 
-use crate::records::{self, PARTITIONS};
+use crate::records;
 use crate::reference::{self, median, rate};
 use crate::stage::{Process, Size, Stage};
 use crate::table::{Budget, Figure, Findings, Row};
@@ -22,13 +23,13 @@ const COMMANDS_PER_TICKET: usize = 6;
 pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Findings> {
     let tickets = size.pick(20_000, 5_000, 50);
     let commands = tickets * COMMANDS_PER_TICKET;
-    let records = (0..PARTITIONS).map(|partition| records::chained(partition, 64));
-    let records = Arc::new(records.collect::<Vec<_>>());
     let (mut alone, mut kafka, mut postgres, mut raw) = (vec![], vec![], vec![], vec![]);
     for _ in 0..size.rounds() {
-        let process = stage.command_api(&stage.kafka_log()).await?;
+        let log = stage.kafka_log();
+        let process = stage.command_api(&log).await?;
         alone.push(send(stage, &process, tickets).await?);
         drop(process);
+        let records = Arc::new(records::written(&log, commands).await?);
         raw.push(reference::produce(stage, &records, commands).await?);
         let process = stage.all_in_one(&stage.kafka_log()).await?;
         kafka.push(send(stage, &process, tickets).await?);

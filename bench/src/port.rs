@@ -10,9 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::ensure;
-use docket_event_log::{
-    Cursor, KafkaConfig, Log, LogConfig, Partition, PartitionWriter, Reader, WriterConfig,
-};
+use docket_event_log::{KafkaConfig, Log, LogConfig, PartitionWriter, WriterConfig};
 use tokio::task::JoinSet;
 
 use crate::records::{self, PARTITIONS};
@@ -77,11 +75,8 @@ pub(crate) async fn append(
 
 /// A writer for each partition, read up to the genesis.
 async fn open(log: &Log) -> anyhow::Result<Vec<PartitionWriter>> {
-    let identity = log.identity();
-    let start = |partition| Cursor::start(identity.log_id, Partition(partition));
-    let cursors: Vec<Cursor> = (0..identity.partitions).map(start).collect();
-    let mut writers = Vec::with_capacity(cursors.len());
-    for reader in Reader::open(log, &cursors).await? {
+    let mut writers = Vec::with_capacity(usize::from(PARTITIONS));
+    for reader in records::readers(log).await? {
         let mut writer = PartitionWriter::new(Log::clone(log), reader, WriterConfig::default());
         while writer.cursor().head.is_none() {
             writer.next().await?;

@@ -3,11 +3,11 @@
 
 use std::time::Instant;
 
-use docket_event_log::{Cursor, KafkaConfig, LogConfig, Partition, Reader};
+use docket_event_log::{KafkaConfig, LogConfig};
 use tokio::task::JoinSet;
 
 use crate::port::{self, BATCH};
-use crate::records::PARTITIONS;
+use crate::records::{self, PARTITIONS};
 use crate::reference::{self, median, rate};
 use crate::stage::{Size, Stage};
 use crate::table::{Figure, Findings, Row};
@@ -41,12 +41,9 @@ pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Finding
 /// Records a second, from the opening of the readers until the last one is at the sequence `last`.
 async fn read(config: &KafkaConfig, last: usize) -> anyhow::Result<f64> {
     let log = docket_event_log::open(&LogConfig::Kafka(config.clone())).await?;
-    let identity = log.identity();
-    let start = |partition| Cursor::start(identity.log_id, Partition(partition));
-    let cursors: Vec<Cursor> = (0..identity.partitions).map(start).collect();
     let begun = Instant::now();
     let mut reading = JoinSet::new();
-    for mut reader in Reader::open(&log, &cursors).await? {
+    for mut reader in records::readers(&log).await? {
         reading.spawn(async move {
             let mut count = 0;
             while reader.cursor().next_sequence().0 <= last as u64 {

@@ -1,11 +1,14 @@
-//! Records as a ticket's events are: the same key, headers and size.
+//! Records as a ticket's events are: the same key, headers and size. And those that lie in a log.
 
+use anyhow::ensure;
 use bytes::Bytes;
 use docket_domain::command::Origin;
 use docket_domain::event::EventContext;
 use docket_domain::ids::{PersonId, TicketId};
 use docket_domain::{Actor, Role};
-use docket_event_log::{Draft, Head, LogId, Partition, Record, chain};
+use docket_event_log::{
+    Cursor, Draft, Head, KafkaConfig, Log, LogConfig, LogId, Partition, Reader, Record, chain,
+};
 use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
 use docket_schemas::stream;
 use jiff::Timestamp;
@@ -54,4 +57,33 @@ pub(crate) fn chained(partition: u16, count: usize) -> Vec<Record> {
         record
     };
     (0..count).map(extend).collect()
+}
+
+/// A reader for each partition, at its start.
+pub(crate) async fn readers(log: &Log) -> anyhow::Result<Vec<Reader>> {
+    let identity = log.identity();
+    let start = |partition| Cursor::start(identity.log_id, Partition(partition));
+    let cursors: Vec<Cursor> = (0..identity.partitions).map(start).collect();
+    Ok(Reader::open(log, &cursors).await?)
+}
+
+/// The events of a log that has `count` of them, dealt out evenly over [`PARTITIONS`] lists: so
+/// that taking from the lists in turn takes each of them once.
+pub(crate) async fn written(
+    config: &KafkaConfig,
+    count: usize,
+) -> anyhow::Result<Vec<Vec<Record>>> {
+    let log = docket_event_log::open(&LogConfig::Kafka(config.clone())).await?;
+    let mut events = Vec::with_capacity(count);
+    for mut reader in readers(&log).await? {
+        let end = log.end(reader.partition()).await?;
+        while !reader.cursor().has_reached(end) {
+            let records = reader.next().await?.records;
+            events.extend(records.into_iter().filter(|record| !record.is_control()));
+        }
+    }
+    let found = events.len();
+    ensure!(found == count, "{found} events in the log, not {count}");
+    let each = count.div_ceil(usize::from(PARTITIONS));
+    Ok(events.chunks(each).map(<[Record]>::to_vec).collect())
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use docket_event_log::Record;
 use hdrhistogram::Histogram;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -20,7 +20,7 @@ use crate::load::histogram;
 use crate::records::{DATA_BYTES, PARTITIONS};
 use crate::stage::Stage;
 
-/// The settings that Docket's own producer has, with `acks=all` and idempotent.
+/// The settings that Docket's own producer has, but for how it finds a broker again.
 fn producer<C: ProducerContext + 'static>(
     stage: &Stage,
     context: C,
@@ -31,6 +31,8 @@ fn producer<C: ProducerContext + 'static>(
         .set("acks", "all")
         .set("linger.ms", "0")
         .set("batch.num.messages", "10000")
+        .set("queue.buffering.max.messages", "1000000")
+        .set("message.timeout.ms", "30000")
         .set("socket.nagle.disable", "true")
         .create_with_context(context)?)
 }
@@ -47,7 +49,13 @@ pub(crate) async fn topic(stage: &Stage) -> anyhow::Result<String> {
 }
 
 /// Counts delivery reports.
-struct Reports(Arc<AtomicUsize>);
+struct Reports(Arc<Tally>);
+
+#[derive(Default)]
+struct Tally {
+    reported: AtomicUsize,
+    failed: AtomicUsize,
+}
 
 impl ClientContext for Reports {}
 
@@ -55,9 +63,9 @@ impl ProducerContext for Reports {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if result.is_ok() {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
+        let failed = usize::from(result.is_err());
+        self.0.failed.fetch_add(failed, Ordering::Relaxed);
+        self.0.reported.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -69,12 +77,12 @@ pub(crate) async fn produce(
     count: usize,
 ) -> anyhow::Result<f64> {
     let topic = topic(stage).await?;
-    let reported = Arc::new(AtomicUsize::new(0));
-    let producer = producer(stage, Reports(Arc::clone(&reported)))?;
+    let tally = Arc::new(Tally::default());
+    let producer = producer(stage, Reports(Arc::clone(&tally)))?;
     let records = Arc::clone(records);
     let sending = move || {
         let await_reports = |count| {
-            while reported.load(Ordering::Relaxed) < count {
+            while tally.reported.load(Ordering::Acquire) < count {
                 thread::sleep(Duration::from_micros(200));
             }
         };
@@ -91,7 +99,13 @@ pub(crate) async fn produce(
             send(&producer, &topic, partition as i32, record)?;
         }
         await_reports(records.len() + count);
-        Ok(rate(count, begun.elapsed()))
+        let took = begun.elapsed();
+        let failed = tally.failed.load(Ordering::Relaxed);
+        ensure!(
+            failed == 0,
+            "{failed} of {count} records were not delivered"
+        );
+        Ok(rate(count, took))
     };
     tokio::task::spawn_blocking(sending).await?
 }
@@ -108,12 +122,10 @@ fn send(
     let outside = [
         ("ce_hash", &hash[..]),
         ("content-type", b"application/json"),
-        (
-            "traceparent",
-            record.traceparent.as_deref().unwrap_or_default(),
-        ),
     ];
-    for (key, value) in record.headers().chain(outside) {
+    let traceparent = record.traceparent.as_deref();
+    let traceparent = traceparent.map(|value| ("traceparent", value));
+    for (key, value) in record.headers().chain(outside).chain(traceparent) {
         let value = Some(value);
         headers = headers.insert(Header { key, value });
     }
