@@ -5,10 +5,11 @@
 //! tickets over kept-alive connections, a closed loop. The command API has no projector beside it;
 //! its log is on Kafka.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::load::{Connection, closed_loop};
-use crate::machine::cpu_seconds;
+use crate::machine::{cpu_seconds, cpu_seconds_by_thread};
 use crate::reference::median;
 use crate::stage::{Process, Size, Stage};
 use crate::table::{Budget, Figure, Findings, Row};
@@ -38,6 +39,10 @@ pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Finding
          a batch",
         our_cpu.records / our_cpu.batches
     ));
+    findings.note(format!(
+        "the command API's CPU per request by kind of thread: {}",
+        our_cpu.by_thread()
+    ));
     Ok(findings)
 }
 
@@ -46,21 +51,34 @@ pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Finding
 struct Cpu {
     requests: f64,
     server: f64,
+    /// The server's, by kind of thread.
+    threads: BTreeMap<&'static str, f64>,
     broker: f64,
     generator: f64,
     records: f64,
     batches: f64,
 }
 
+impl Cpu {
+    fn us(&self, seconds: f64) -> f64 {
+        seconds * 1e6 / self.requests
+    }
+
+    fn by_thread(&self) -> String {
+        let each = self.threads.iter();
+        let each = each.map(|(kind, seconds)| format!("{kind} {:.1} µs", self.us(*seconds)));
+        each.collect::<Vec<_>>().join(", ")
+    }
+}
+
 impl std::fmt::Display for Cpu {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let us = |seconds: f64| seconds * 1e6 / self.requests;
         write!(
             f,
             "{:.1} µs (and broker {:.1}, load generator {:.1})",
-            us(self.server),
-            us(self.broker),
-            us(self.generator)
+            self.us(self.server),
+            self.us(self.broker),
+            self.us(self.generator)
         )
     }
 }
@@ -92,7 +110,7 @@ async fn round(
     let addresses = [process.address];
     closed_loop(&addresses, scripts, Duration::ZERO, size.warm_up()).await?;
     let used = || [process.pid, stage.broker_pid(), std::process::id()].map(cpu_seconds);
-    let before = used();
+    let (before, threads_before) = (used(), cpu_seconds_by_thread(process.pid));
     let scripts = Opener::several(stage, clients)?.into_iter();
     let scripts = scripts.map(|opener| opener.keyed(1));
     let outcome = closed_loop(
@@ -102,9 +120,13 @@ async fn round(
         size.measured(),
     );
     let outcome = outcome.await?.all_done()?;
-    let after = used();
+    let (after, threads) = (used(), cpu_seconds_by_thread(process.pid));
     cpu.requests += outcome.done as f64;
     cpu.server += after[0] - before[0];
+    for (kind, seconds) in threads {
+        let before = threads_before.get(kind).copied().unwrap_or_default();
+        *cpu.threads.entry(kind).or_default() += seconds - before;
+    }
     cpu.broker += after[1] - before[1];
     cpu.generator += after[2] - before[2];
     cpu.records = scrape(process, "docket_append_batch_records_sum").await?;

@@ -1,6 +1,8 @@
 //! What it was measured on: figures of two machines say nothing about each other.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::stage::Stage;
@@ -48,9 +50,36 @@ fn said(program: &str, arguments: &[&str]) -> String {
 
 /// CPU seconds of a process, user and system.
 pub(crate) fn cpu_seconds(pid: u32) -> f64 {
+    cpu_in(Path::new(&format!("/proc/{pid}")))
+}
+
+/// CPU seconds of a process's threads, by their kind. Those of threads that ended are missing.
+pub(crate) fn cpu_seconds_by_thread(pid: u32) -> BTreeMap<&'static str, f64> {
+    let mut kinds = BTreeMap::new();
+    let threads = fs::read_dir(format!("/proc/{pid}/task"));
+    for thread in threads.into_iter().flatten().flatten() {
+        let name = fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
+        *kinds.entry(kind(name.trim_end())).or_default() += cpu_in(&thread.path());
+    }
+    kinds
+}
+
+/// The kind of a thread with that name, of which the kernel keeps 15 bytes.
+fn kind(name: &str) -> &'static str {
+    match name {
+        "docket-log-tail" => "docket-log-tail",
+        "producer pollin" => "librdkafka's delivery reports",
+        _ if name.starts_with("rdk:broker") => "librdkafka's brokers",
+        _ if name.starts_with("tokio-") => "tokio",
+        _ => "others",
+    }
+}
+
+/// What a directory in `/proc` says of its process or thread.
+fn cpu_in(directory: &Path) -> f64 {
     /// `_SC_CLK_TCK`, the same on every Linux that Docket runs on.
     const TICKS: f64 = 100.0;
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let stat = fs::read_to_string(directory.join("stat")).unwrap_or_default();
     // After the name in parentheses, which may hold anything.
     let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let mut ticks = rest.split_whitespace().skip(11).take(2);

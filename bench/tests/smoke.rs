@@ -14,6 +14,9 @@ fn every_measurement_runs_and_has_its_row() {
     for row in [
         "| log port on Kafka, read back valid |",
         "| commands over HTTP, one per request, ",
+        "by kind of thread: docket-log-tail ",
+        ", librdkafka's brokers ",
+        ", librdkafka's delivery reports ",
         "| bulk, command API on Kafka |",
         "| latency at half load",
         "| ten times the requirement: p99 |",
