@@ -53,6 +53,16 @@ pub(crate) struct PartitionState {
     hours: Hours,
     /// Streams that had ended, or did not exist, in that hour: their outcomes go after a day.
     ended: VecDeque<(u32, TicketId)>,
+    #[cfg(test)]
+    pub(crate) moved: Moved,
+}
+
+/// How many streams came into memory from a file, and were shed from it.
+#[cfg(test)]
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Moved {
+    pub(crate) found: u64,
+    pub(crate) shed: u64,
 }
 
 /// The cold part of a new snapshot, for the partition's task to take over.
@@ -79,6 +89,8 @@ impl PartitionState {
             owner: None,
             hours: Hours::default(),
             ended: VecDeque::new(),
+            #[cfg(test)]
+            moved: Moved::default(),
         }
     }
 
@@ -90,6 +102,10 @@ impl PartitionState {
             && let Some(ticket_state) = cold.find(ticket)?
         {
             tracing::debug!(%ticket, "found in the snapshot");
+            #[cfg(test)]
+            {
+                self.moved.found += 1;
+            }
             self.streams.insert(ticket, Stream::cold(ticket_state));
         }
         Ok(())
@@ -201,6 +217,10 @@ impl PartitionState {
             let untouched = |stream: &Stream| !stream.undecodable && stream.touched < until;
             if self.streams.get(&ticket).is_some_and(untouched) {
                 self.streams.remove(&ticket);
+                #[cfg(test)]
+                {
+                    self.moved.shed += 1;
+                }
             }
         }
         if self.surplus.is_empty() {

@@ -8,6 +8,7 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::commands::{Operation, any, reuse};
+use super::past::life;
 use super::plan::Lie;
 use super::random::Random;
 use super::world::World;
@@ -48,9 +49,19 @@ impl<'a> Client<'a> {
             sleep(self.random.millis(self.world.plan.pause_ms)).await;
             let ticket = self.random.below(self.seen.len());
             let id = ((self.number as u128 + 1) << 32) + n as u128;
-            let operation = any(&mut self.random, ticket, id, self.seen[ticket]);
+            let operation = if ticket < self.world.plan.old_tickets && self.random.percent(20) {
+                self.old_key(ticket)
+            } else {
+                any(&mut self.random, ticket, id, self.seen[ticket])
+            };
             self.perform(ticket, &operation).await;
         }
+    }
+
+    /// Something that was asked of the ticket long ago, under its key.
+    fn old_key(&mut self, ticket: usize) -> Operation {
+        let mut life = life(ticket);
+        life.swap_remove(self.random.below(life.len()))
     }
 
     /// Asks for it until it is answered, or for as long as the client likes.

@@ -147,7 +147,7 @@ pub(super) fn reuse(random: &mut Random, of: &Operation) -> Operation {
     }
 }
 
-fn opening() -> TicketCommand {
+pub(super) fn opening() -> TicketCommand {
     TicketCommand::Open(Box::new(OpenTicket {
         number: TicketNumber::from_value(0),
         customer: Customer::Registered(person(CUSTOMER)),
@@ -173,6 +173,26 @@ fn comment(id: u128) -> TicketCommand {
     }
 }
 
+pub(super) fn resolve() -> TicketCommand {
+    TicketCommand::Resolve {
+        code: text("replaced"),
+        note: None,
+    }
+}
+
+/// Until when it may be reopened is the task's to say.
+pub(super) fn close() -> TicketCommand {
+    TicketCommand::Close {
+        reopen_until: Timestamp::UNIX_EPOCH,
+    }
+}
+
+pub(super) fn cancel() -> TicketCommand {
+    TicketCommand::Cancel {
+        reason: text("so it is"),
+    }
+}
+
 fn command(random: &mut Random, id: u128) -> TicketCommand {
     let reason = || text("so it is");
     match random.below(24) {
@@ -192,13 +212,8 @@ fn command(random: &mut Random, id: u128) -> TicketCommand {
             note: None,
         },
         11 => TicketCommand::Resume,
-        12..=14 => TicketCommand::Resolve {
-            code: text("replaced"),
-            note: None,
-        },
-        15 | 16 => TicketCommand::Close {
-            reopen_until: Timestamp::UNIX_EPOCH,
-        },
+        12..=14 => resolve(),
+        15 | 16 => close(),
         17 | 18 => TicketCommand::Reopen { reason: reason() },
         19 => TicketCommand::Link {
             other: ticket(random.below(3)),
@@ -213,7 +228,7 @@ fn command(random: &mut Random, id: u128) -> TicketCommand {
             priority: Some(random.pick(&[Priority::Low, Priority::Critical])),
             ..Amendment::default()
         })),
-        22 if random.percent(30) => TicketCommand::Cancel { reason: reason() },
+        22 if random.percent(30) => cancel(),
         _ => comment(id),
     }
 }

@@ -1,5 +1,6 @@
 //! The real partition tasks under simulated time, on a log and a network that fail as a seed says:
-//! lost, late, repeated, split and reordered records, slow readers, crashes, stops, clock jumps.
+//! lost, late, repeated, split and reordered records, slow readers, crashes, stops, clock jumps;
+//! snapshots are built, adopted and started from, with tickets in them that ended years before.
 //!
 //! Clients repeat, hedge and give up; whatever they are told goes into a
 //! [`History`](docket_history::History), which must be linearizable. At the end the network heals:
@@ -11,6 +12,7 @@
 
 mod client;
 mod commands;
+mod past;
 mod plan;
 mod random;
 mod replica;
@@ -53,6 +55,8 @@ struct Tally {
     in_doubt: usize,
     records: usize,
     noise: usize,
+    found_cold: u64,
+    shed: u64,
     failed: Option<(u64, String)>,
 }
 
@@ -64,6 +68,8 @@ impl Tally {
         self.in_doubt += verdict.report.in_doubt;
         self.records += verdict.records;
         self.noise += verdict.noise;
+        self.found_cold += verdict.found_cold;
+        self.shed += verdict.shed;
     }
 }
 
@@ -144,14 +150,16 @@ fn every_seed_is_linearizable_and_ends_well() {
     let seconds = begun.elapsed().as_secs_f64();
     println!(
         "{} seeds in {seconds:.1} s, {:.0} a second: {} invocations of {} operations ({} in doubt), \
-         {} valid records, {} noise",
+         {} valid records, {} noise; {} streams were shed from memory, {} found in a snapshot",
         tally.seeds,
         tally.seeds as f64 / seconds,
         tally.invocations,
         tally.operations,
         tally.in_doubt,
         tally.records,
-        tally.noise
+        tally.noise,
+        tally.shed,
+        tally.found_cold
     );
     if let Some((seed, why)) = tally.failed {
         panic!(
@@ -159,6 +167,10 @@ fn every_seed_is_linearizable_and_ends_well() {
              cargo test -p docket-command-api --lib simulation::every_seed -- --nocapture",
             tally.seeds
         );
+    }
+    if count >= SEEDS {
+        assert!(tally.shed > 0, "no task ever let a ticket go");
+        assert!(tally.found_cold > 0, "no task ever looked one up");
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Plan {
     pub(super) writer: WriterConfig,
     /// Whether replicas keep snapshots.
     pub(super) snapshots: bool,
+    /// The first so many tickets ended years ago.
+    pub(super) old_tickets: usize,
     pub(super) lie: Lie,
     /// Whether the run is made a number of, to be compared.
     pub(super) traced: bool,
@@ -65,7 +67,7 @@ impl Plan {
             reverse: some(random, &[5, 15]),
             release: 20,
         };
-        Self {
+        let mut plan = Self {
             seed,
             partitions: random.pick(&[1, 1, 1, 2]),
             replicas: random.pick(&[2, 2, 3]),
@@ -91,9 +93,14 @@ impl Plan {
                 jitter_seed: random.next(),
             },
             snapshots: random.percent(40),
+            old_tickets: 0,
             lie: Lie::None,
             traced: false,
+        };
+        if plan.snapshots && random.percent(60) {
+            plan.old_tickets = 1 + random.below(plan.tickets);
         }
+        plan
     }
 
     pub(super) fn with(self, lie: Lie) -> Self {

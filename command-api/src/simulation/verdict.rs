@@ -11,6 +11,7 @@ use docket_schemas::stream;
 use uuid::Uuid;
 
 use super::commands::ticket;
+use super::past::{forgotten, is_of_the_past};
 use super::random::fnv1a;
 use super::world::World;
 use crate::partition::environment::Ended;
@@ -27,6 +28,9 @@ pub(super) struct Verdict {
     /// Valid records, and entries that are noise.
     pub(super) records: usize,
     pub(super) noise: usize,
+    /// Streams that the tasks found in snapshots at last, and that they shed from memory.
+    pub(super) found_cold: u64,
+    pub(super) shed: u64,
     /// The same for the same run.
     pub(super) trace: u64,
 }
@@ -53,6 +57,8 @@ pub(super) async fn judge(world: &World) -> Verdict {
         problems: world.problems(),
         records: 0,
         noise: 0,
+        found_cold: 0,
+        shed: 0,
         trace: 0,
     };
     let mut left: Vec<(usize, Ended)> = world
@@ -65,6 +71,10 @@ pub(super) async fn judge(world: &World) -> Verdict {
                 .map(|left| (replica.number, left))
         })
         .collect();
+    for (_, (_, state)) in &left {
+        verdict.found_cold += state.moved.found;
+        verdict.shed += state.moved.shed;
+    }
     let mut events = HashMap::new();
     let mut trace = String::new();
     for partition in 0..world.plan.partitions {
@@ -166,10 +176,11 @@ fn note_event(state: &PartitionState, record: &Record, events: &mut Events) {
     let version = state
         .stream(ticket)
         .map_or(0, |stream| stream.ticket.version());
-    events
-        .entry(operation(attributes.command_id))
-        .or_default()
-        .push((ticket, version));
+    let mut operation = operation(attributes.command_id);
+    if is_of_the_past(record) {
+        operation = forgotten(operation);
+    }
+    events.entry(operation).or_default().push((ticket, version));
 }
 
 fn operation(id: CommandId) -> OperationId {

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::client::{Client, Tries};
 use super::commands::{Operation, look, ticket};
+use super::past;
 use super::plan::{Lie, Plan};
 use super::random::Random;
 use super::replica::Replica;
@@ -57,6 +58,9 @@ impl World {
 
     /// Runs the clients to their end in the midst of disturbances, then lets everything recover.
     pub(super) async fn run(&self) {
+        if self.plan.old_tickets > 0 {
+            past::write(self).await;
+        }
         for replica in &self.replicas {
             self.note(replica.start().await);
         }
@@ -94,6 +98,10 @@ impl World {
 
     async fn disturb(&self) {
         let random = &mut Random::new(self.plan.seed, 1);
+        if self.plan.old_tickets > 0 {
+            let replica = &self.replicas[random.below(self.replicas.len())];
+            self.note(replica.snapshot().await);
+        }
         for _ in 0..self.plan.disturbances {
             sleep(random.millis(600)).await;
             let replica = &self.replicas[random.below(self.replicas.len())];
@@ -119,8 +127,11 @@ impl World {
                 7.. => {
                     self.note(replica.snapshot().await);
                     sleep(random.millis(400)).await;
-                    self.note(replica.crash());
-                    self.note(replica.start().await);
+                    // Otherwise its tasks go on with it.
+                    if random.percent(50) {
+                        self.note(replica.crash());
+                        self.note(replica.start().await);
+                    }
                 }
                 _ => replica.network.release().await,
             }
