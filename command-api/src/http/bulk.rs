@@ -25,6 +25,7 @@ use futures::stream;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use self::lane::{Lane, Onward};
 pub(crate) use self::line::BulkLine;
@@ -88,8 +89,8 @@ struct Queueing {
     queue: Queue,
     /// The owner that a partition's lines are sent to; none, they are executed here.
     ways: HashMap<usize, Option<Arc<Claimed>>>,
-    /// By the owner's address.
-    lanes: HashMap<String, Lane>,
+    /// By the owner's process: the next one at its address is another owner.
+    lanes: HashMap<Uuid, Lane>,
 }
 
 /// The way to the partitions' queues here, for the lines of one request that take it.
@@ -169,7 +170,7 @@ impl Queueing {
             && let Some(forwarding) = &self.app.forwarding
         {
             sent.of(&checked);
-            let to_owner = self.lanes.entry(owner.address.clone()).or_insert_with(|| {
+            let to_owner = self.lanes.entry(owner.writer).or_insert_with(|| {
                 let queue = Queue::new(&self.app.partitions);
                 let sender = Arc::clone(&self.sender);
                 let asked = forwarding.bulk(&owner, &self.headers, self.trace);

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use docket_command_api::CommandConfig;
 use docket_event_log::Log;
+use docket_schemas::control::Claimed;
 use docket_service::auth::Role;
 use serde_json::Value;
 use uuid::Uuid;
@@ -108,6 +109,32 @@ async fn no_more_lines_wait_for_an_owner_than_may() {
     assert_eq!(outcomes.matches("\"applied\"").count(), 200, "{outcomes}");
     let most = most.load(Ordering::SeqCst);
     assert!((1..=4).contains(&most), "half of eight, not {most}");
+    replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_starts_anew_at_an_address_is_another_owner() {
+    let config = kafka_log().await;
+    let log = open(&config).await;
+    let replica = Replica::advertised(open(&config).await, contented(), &key()).await;
+    until_shares(&log, &[4]).await;
+    let (before, _) = Other::doing_lines(&log).await;
+    let after = Claimed {
+        writer: Uuid::new_v4(),
+        ..before.claimed.clone()
+    };
+    for (partition, owner) in [(1, &before.claimed), (2, &after)] {
+        claim(&log, partition, owner).await;
+        until_known(&replica, &log, partition).await;
+    }
+    let lines: Vec<String> = [1, 2, 1, 2]
+        .into_iter()
+        .zip(0..)
+        .map(|(partition, n)| line(key_in(partition, "somebody").1, n).to_string())
+        .collect();
+    let outcomes = outcomes_of(&replica, lines.join("\n")).await;
+    assert_eq!(outcomes.matches("\"applied\"").count(), 4, "{outcomes}");
+    assert_eq!(before.asked(), 2, "a request for each");
     replica.stop().await;
 }
 

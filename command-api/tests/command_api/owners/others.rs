@@ -167,7 +167,9 @@ impl Other {
         let (listener, other) = Self::listening().await;
         let most = Arc::<AtomicUsize>::default();
         let (seen, log) = (Arc::clone(&most), log.identity().log_id.0.to_string());
+        let asked = Arc::clone(&other.asked);
         let doing = async move |body: Body| {
+            asked.fetch_add(1, Ordering::SeqCst);
             let outcomes = body.into_data_stream().map(move |piece| {
                 let piece = piece?;
                 let lines = piece.split(|byte| *byte == b'\n').count() - 1;
