@@ -126,6 +126,7 @@ pub(crate) async fn start(
             adoption: None,
             asked: queue,
             waiting: VecDeque::new(),
+            expires_at: None,
             in_flight: None,
             wish: None,
             sent_at: Instant::now(),

@@ -55,6 +55,8 @@ pub(crate) struct Task {
     pub(super) asked: mpsc::UnboundedReceiver<Asked>,
     /// Received, in order, not in flight.
     pub(super) waiting: VecDeque<Pending>,
+    /// None of them expires before that.
+    pub(super) expires_at: Option<Instant>,
     pub(super) in_flight: Option<Batch>,
     /// The claim to append.
     pub(super) wish: Option<Wish>,
@@ -165,7 +167,10 @@ impl Task {
 
     fn take(&mut self, asked: Asked) {
         match asked {
-            Asked::Command(command) => self.waiting.push_back(command),
+            Asked::Command(command) => {
+                self.expects(&command);
+                self.waiting.push_back(command);
+            }
             Asked::Claim(wish) => self.wish = Some(wish),
         }
     }
@@ -276,6 +281,7 @@ impl Task {
     /// Commands that lost go before those that came later, in their own order.
     fn take_back(&mut self, batch: Batch) {
         for pending in batch.into_unsettled().rev() {
+            self.expects(&pending);
             self.waiting.push_front(pending);
         }
     }
@@ -307,18 +313,24 @@ impl Task {
     /// Answers "not done" to commands that have waited too long without being sent.
     fn drop_expired(&mut self) {
         let now = Instant::now();
-        let expired = |pending: &Pending| pending.give_up_at.is_some_and(|at| at <= now);
-        if !self.waiting.iter().any(expired) {
+        if self.expires_at.is_none_or(|at| now < at) {
             return;
         }
-        let waiting = std::mem::take(&mut self.waiting);
-        for pending in waiting {
-            if expired(&pending) {
+        self.expires_at = None;
+        for pending in std::mem::take(&mut self.waiting) {
+            if pending.give_up_at.is_some_and(|at| at <= now) {
                 self.drop(pending, NotDone::Expired);
             } else {
+                self.expects(&pending);
                 self.waiting.push_back(pending);
             }
         }
+    }
+
+    /// Notes when it expires, so that all are looked through only when one may have.
+    fn expects(&mut self, pending: &Pending) {
+        let earliest = self.expires_at.into_iter().chain(pending.give_up_at);
+        self.expires_at = earliest.min();
     }
 
     /// Answers a command that was not sent. The same one may be in flight all the same, for whoever
