@@ -145,8 +145,8 @@ struct Scratch<'a> {
     /// Changed by nothing but warming.
     state: &'a mut PartitionState,
     terms: Terms,
-    /// The tickets that this batch changes, as they will be.
-    tickets: HashMap<TicketId, Ticket>,
+    /// The tickets that this batch changes.
+    tickets: HashMap<TicketId, Changed>,
     opened: u64,
     /// The commands of this batch.
     known: HashSet<CommandId>,
@@ -155,6 +155,15 @@ struct Scratch<'a> {
     unwritten_of: HashSet<TicketId>,
     batch: Batch,
     drafts: Vec<Draft>,
+}
+
+/// How a ticket will be.
+enum Changed {
+    /// As the state has it, and this event. Few batches have a second command for a ticket, so it
+    /// is left at that until one is there.
+    Once(EventContext, TicketEvent),
+    /// So.
+    To(Ticket),
 }
 
 impl Scratch<'_> {
@@ -198,12 +207,13 @@ impl Scratch<'_> {
             }
             _ => {}
         }
+        self.evolve_changed(request.ticket);
         let ticket = self.ticket(request.ticket);
         let decision = authorize(&context, ticket, &request.command)
             .and_then(|()| decide(request.ticket, ticket, &context, &request.command));
         let version = ticket.version();
         match decision {
-            Ok(Some(event)) => self.write_event(request, &EventContext::from(&context), &event),
+            Ok(Some(event)) => self.write_event(request, EventContext::from(&context), event),
             Ok(None) => {
                 self.note_answer(request, version, AnswerOutcome::Unchanged);
                 Ok(())
@@ -215,20 +225,34 @@ impl Scratch<'_> {
         }
     }
 
+    /// Makes of the ticket what the batch has made of it so far.
+    fn evolve_changed(&mut self, id: TicketId) {
+        if let Some(Changed::Once(context, event)) = self.tickets.get(&id) {
+            let ticket = evolve(self.unchanged(id).clone(), context, event);
+            self.tickets.insert(id, Changed::To(ticket));
+        }
+    }
+
+    /// The ticket as it will be; [evolve](Self::evolve_changed) it first.
     fn ticket(&self, id: TicketId) -> &Ticket {
-        self.tickets
-            .get(&id)
-            .or_else(|| self.state.stream(id).map(|stream| &stream.ticket))
-            .unwrap_or(&Ticket::Unopened)
+        match self.tickets.get(&id) {
+            Some(Changed::To(ticket)) => ticket,
+            _ => self.unchanged(id),
+        }
+    }
+
+    fn unchanged(&self, id: TicketId) -> &Ticket {
+        let stream = self.state.stream(id);
+        stream.map_or(&Ticket::Unopened, |stream| &stream.ticket)
     }
 
     fn write_event(
         &mut self,
         request: &Request,
-        context: &EventContext,
-        event: &TicketEvent,
+        context: EventContext,
+        event: TicketEvent,
     ) -> Result<(), EncodeError> {
-        let (kind, data) = ticket::encode(event)?;
+        let (kind, data) = ticket::encode(&event)?;
         if self.unwritten_of.contains(&request.ticket) {
             self.write_answers();
         }
@@ -248,12 +272,11 @@ impl Scratch<'_> {
         let index = self.batch.commands.len();
         self.batch.settles.push(Settles::Command(index));
         self.opened += u64::from(matches!(event, TicketEvent::Opened(_)));
-        let before = self
-            .tickets
-            .remove(&request.ticket)
-            .unwrap_or_else(|| self.ticket(request.ticket).clone());
-        self.tickets
-            .insert(request.ticket, evolve(before, context, event));
+        let changed = match self.tickets.remove(&request.ticket) {
+            Some(Changed::To(before)) => Changed::To(evolve(before, &context, &event)),
+            _ => Changed::Once(context, event),
+        };
+        self.tickets.insert(request.ticket, changed);
         Ok(())
     }
 
@@ -267,7 +290,7 @@ impl Scratch<'_> {
             if let Ticket::Opened(state) = &mut ticket {
                 state.saw_source_sequence(request.source_sequence);
             }
-            self.tickets.insert(request.ticket, ticket);
+            self.tickets.insert(request.ticket, Changed::To(ticket));
         }
         self.unwritten.push(control::Answer {
             stream: stream::ticket_key(request.ticket),
