@@ -66,9 +66,10 @@ async fn fill(log: &Log, mut cursor: Cursor, tickets: u64, kind: Kind) -> anyhow
         }
         let (time, kind) = match kind {
             Kind::Closed if n < tickets => {
-                // So close together that the oldest is five years old at most.
-                let age = SignedDuration::from_hours(24 * 30)
-                    + SignedDuration::from_secs(((tickets - n) * 5).min(150_000_000) as i64);
+                // Over five years: outcomes are forgotten by the hours in which something came.
+                let seconds = (tickets - n) * 150_000_000 / tickets;
+                let age =
+                    SignedDuration::from_hours(24 * 30) + SignedDuration::from_secs(seconds as i64);
                 (Timestamp::now() - age, Kind::Closed)
             }
             _ => (Timestamp::now(), Kind::Open),
