@@ -4,30 +4,29 @@
 //! Every limit is explicit, every error is a problem document, and a stop finishes what was
 //! accepted.
 
+mod around;
 mod connections;
 mod linger;
-mod observe;
 mod series;
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::handler::Handler as _;
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
-use http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use tokio::net::TcpListener;
-use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::config::{Check, ConfigError};
 use crate::health::Health;
-use crate::problem::{Problem, method_not_allowed, unknown_path};
+use crate::problem::{method_not_allowed, unknown_path};
 use crate::shutdown::Shutdown;
 use crate::telemetry::Metrics;
+
+use self::around::{Around, around};
 
 /// Where to listen, and the limits of a request and a connection.
 #[derive(Clone, Debug, Deserialize)]
@@ -120,15 +119,11 @@ pub async fn bind(http: &HttpConfig) -> Result<TcpListener, Error> {
 }
 
 /// An API's routes with everything around them: trace, metrics (labelled `service`), the limits,
-/// and problem documents for panics and timeouts. A route may set a [`DefaultBodyLimit`] of its
-/// own. The time limit holds until the answer's head, so streams may last.
+/// and problem documents for panics and timeouts. A route may set a
+/// [`DefaultBodyLimit`](axum::extract::DefaultBodyLimit) of its own. The time limit holds until the
+/// answer's head, so streams may last.
 pub fn api(routes: Router, service: &'static str, http: &HttpConfig) -> Router {
-    let limit = Duration::from_millis(http.request_timeout_ms);
-    routes
-        .layer(DefaultBodyLimit::max(http.body_bytes_max))
-        .layer(from_fn_with_state(limit, within))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(service, observe::observe))
+    routes.layer(from_fn_with_state(Around::new(service, http), around))
 }
 
 /// Serves `apis` (each made by [`api`], merged) with health and metrics, until the end is asked
@@ -141,44 +136,31 @@ pub async fn serve(listener: TcpListener, apis: Router, edge: Edge) {
 
 /// What [`serve`] serves, for tests that need no socket.
 pub fn router(apis: Router, edge: &Edge) -> Router {
-    let observed = || from_fn_with_state("edge", observe::observe);
+    let observed = || from_fn_with_state(Around::new("edge", &edge.http), around);
+    let ends = Ends {
+        small: edge.http.body_bytes_max,
+        shutdown: edge.shutdown.clone(),
+    };
     apis.merge(edge.health.router())
         .merge(edge.metrics.router())
         .fallback(unknown_path.layer(observed()))
         .method_not_allowed_fallback(method_not_allowed.layer(observed()))
-        .layer(from_fn_with_state(edge.http.body_bytes_max, linger::linger))
-        .layer(from_fn_with_state(
-            edge.shutdown.clone(),
-            connections::last_words,
-        ))
+        .layer(from_fn_with_state(ends, first_and_last))
 }
 
-async fn within(State(limit): State<Duration>, request: Request, next: Next) -> Response {
-    let answered = tokio::time::timeout(limit, next.run(request)).await;
-    answered.unwrap_or_else(|_| {
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "timeout",
-            "No answer in time",
-        )
-        .detail("what became of it is unknown: repeat it with the same Idempotency-Key")
-        .retry_after(1)
-        .into_response()
-    })
+/// For the two ends of a connection.
+#[derive(Clone)]
+struct Ends {
+    /// See [`linger::linger`].
+    small: usize,
+    shutdown: Shutdown,
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the signature that CatchPanicLayer wants"
-)]
-fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(
-        panic = text.unwrap_or("of an unknown kind"),
-        "a handler panicked"
-    );
-    Problem::internal().into_response()
+/// One middleware and not two: axum clones and boxes whatever lies within each of them, for every
+/// request.
+async fn first_and_last(State(ends): State<Ends>, request: Request, next: Next) -> Response {
+    let version = request.version();
+    let mut response = next.run(linger::linger(ends.small, request)).await;
+    connections::last_words(&ends.shutdown, version, &mut response);
+    response
 }

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
 use axum::response::Response;
 use http::header::CONNECTION;
 use http::{HeaderValue, Version};
@@ -91,21 +89,14 @@ fn builder(http: &HttpConfig) -> Builder<TokioExecutor> {
     builder
 }
 
-/// A middleware: from the moment the end was asked for, each answer tells its client to come back
-/// over another connection, so that few are left to be closed under somebody's next request.
-pub(super) async fn last_words(
-    State(shutdown): State<Shutdown>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// From the moment the end was asked for, each answer tells its client to come back over another
+/// connection, so that few are left to be closed under somebody's next request.
+pub(super) fn last_words(shutdown: &Shutdown, version: Version, response: &mut Response) {
     // HTTP/2 says it in another way, by itself.
-    let one = request.version() < Version::HTTP_2;
-    let mut response = next.run(request).await;
-    if one && shutdown.is_requested() {
+    if version < Version::HTTP_2 && shutdown.is_requested() {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(CONNECTION, close);
     }
-    response
 }
 
 async fn accept(listener: &TcpListener, open: &Arc<Semaphore>) -> Newcomer {

@@ -9,28 +9,25 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::Request;
 use http::header::CONTENT_LENGTH;
 use hyper::body::{Frame, SizeHint};
 
 const LINGER_BYTES_MAX: usize = 16 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(5);
 
-/// A middleware; the state is the size up to which a body is left alone, since it has arrived
-/// together with its head or nearly so.
-pub(super) async fn linger(State(small): State<usize>, request: Request, next: Next) -> Response {
+/// Of a request; `small` is the size up to which a body is left alone, since it has arrived together
+/// with its head or nearly so.
+pub(super) fn linger(small: usize, request: Request) -> Request {
     let length = request
         .headers()
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());
     let length = length.and_then(|text| text.parse::<usize>().ok());
     if request.body().is_end_stream() || length.is_some_and(|length| length <= small) {
-        return next.run(request).await;
+        return request;
     }
-    next.run(request.map(|body| Body::new(Lingering(body))))
-        .await
+    request.map(|body| Body::new(Lingering(body)))
 }
 
 /// A body that is read to its end even if it is dropped before.
