@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::config::CommandConfig;
 use crate::forward::Forwarding;
 use crate::forward::addressee::Signature;
-use crate::http::{App, openapi, router};
+use crate::http::{App, Shared, openapi, router};
 use crate::partition::environment::Environment;
 use crate::partition::{self, Partitions, Way};
 use crate::snapshot::{Directory, Keeper};
@@ -161,14 +161,14 @@ impl CommandApi {
 
     /// The routes, for [`docket_service::server::api`]. Health and metrics are the process's.
     pub fn router(&self, verifier: Verifier) -> Router {
-        router(App {
+        router(App::new(Shared {
             partitions: Arc::clone(&self.partitions),
             config: Arc::clone(&self.config),
             verifier,
             forwarding: self.forwarding.clone(),
             signature: Signature::of(self.log),
             closing: self.closing.clone(),
-        })
+        }))
     }
 
     /// The OpenAPI 3.1 document, which can be merged with the query API's.

@@ -67,6 +67,6 @@ pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) 
     } else {
         not_addressed().into_response()
     };
-    answer.headers_mut().insert(LOG, app.signature.0);
+    answer.headers_mut().insert(LOG, app.signature.0.clone());
     answer
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use docket_event_log::{Log, LogId};
 use docket_schemas::control::Claimed;
 use docket_service::telemetry::TraceContext;
@@ -39,7 +39,7 @@ pub(crate) use self::owners::Owners;
 pub(crate) use self::silence::{LOOK, Silence};
 use self::silence::{SILENCE, WORDLESS};
 use crate::http::headers::POSITION;
-use crate::http::rejections::{Elsewhere, elsewhere, unknown};
+use crate::http::rejections::{Elsewhere, elsewhere};
 use crate::partition::admission::Class;
 use crate::partition::{Owner, Partitions, Turned};
 
@@ -91,6 +91,16 @@ impl Here {
     }
 }
 
+/// What came of a command that was to be forwarded.
+pub(crate) enum Forwarded {
+    /// The owner's answer.
+    Answered(Response),
+    /// It may have been done, and nobody says so.
+    Unknown,
+    /// It is to be executed here.
+    Here(Here),
+}
+
 /// What came of asking one owner.
 enum Heard {
     Answer(Response),
@@ -134,17 +144,13 @@ impl Forwarding {
         }
     }
 
-    /// Has the command executed by the partition's owner, if that is another replica; the inner
-    /// error says that it is to be executed here.
-    pub(crate) async fn single(
-        &self,
-        single: Single<'_>,
-    ) -> Result<Result<Response, Here>, Turned> {
+    /// Has the command executed by the partition's owner, if that is another replica.
+    pub(crate) async fn single(&self, single: Single<'_>) -> Result<Forwarded, Turned> {
         let mut here = Here::certainly();
         if single.headers.contains_key(FORWARDED)
             || self.owners.elsewhere(single.partition).is_none()
         {
-            return Ok(Err(here));
+            return Ok(Forwarded::Here(here));
         }
         let _permit = self
             .partitions
@@ -161,9 +167,9 @@ impl Forwarding {
             match heard {
                 Heard::Answer(answer) => {
                     self.silence.answered(single.partition, &owner);
-                    return Ok(Ok(passed_on(answer, &owner, here)));
+                    return Ok(passed_on(answer, &owner, here));
                 }
-                Heard::Late => return Ok(Ok(unknown().into_response())),
+                Heard::Late => return Ok(Forwarded::Unknown),
                 Heard::Changed => here.uncertain = true,
                 // A connection that had stood idle, as a rule: once more over a new one.
                 Heard::Broken if !broken => (broken, here.uncertain) = (true, true),
@@ -175,7 +181,7 @@ impl Forwarding {
                 }
             }
         }
-        Ok(Err(here))
+        Ok(Forwarded::Here(here))
     }
 
     async fn ask(
@@ -275,10 +281,10 @@ fn elsewhere_in(problem: &[u8]) -> Option<Elsewhere> {
     typed.elsewhere()
 }
 
-fn passed_on(mut answer: Response, owner: &Claimed, here: Here) -> Response {
+fn passed_on(mut answer: Response, owner: &Claimed, here: Here) -> Forwarded {
     // This owner did not do it, but an earlier one may, unless the log says what became of it.
     if here.uncertain && !answer.headers().contains_key(POSITION) {
-        return unknown().into_response();
+        return Forwarded::Unknown;
     }
     let headers = answer.headers_mut();
     // Those are about the connection between us.
@@ -287,7 +293,7 @@ fn passed_on(mut answer: Response, owner: &Claimed, here: Here) -> Response {
     headers.remove("keep-alive");
     Signature::take_off(headers);
     headers.insert(FORWARDED, addressee::text(&owner.writer.to_string()));
-    answer
+    Forwarded::Answered(answer)
 }
 
 impl Heard {
@@ -325,17 +331,17 @@ mod tests {
                 let position = HeaderValue::from_static("somewhere");
                 answer.headers_mut().insert(POSITION, position);
             }
-            let answer = passed_on(answer, &owner, Here { uncertain });
-            answer.status().as_u16()
+            match passed_on(answer, &owner, Here { uncertain }) {
+                Forwarded::Answered(answer) => Some(answer.status().as_u16()),
+                Forwarded::Unknown | Forwarded::Here(_) => None,
+            }
         };
         for status in [401, 413, 422, 429, 503] {
-            assert_eq!(told(status, false, false), status);
-            assert_eq!(told(status, false, true), 503);
+            assert_eq!(told(status, false, false), Some(status));
+            assert_eq!(told(status, false, true), None);
         }
         for status in [200, 201, 403, 409, 422] {
-            assert_eq!(told(status, true, true), status);
+            assert_eq!(told(status, true, true), Some(status));
         }
-        let unknown = passed_on(Response::default(), &owner, Here { uncertain: true });
-        assert!(unknown.headers().get(FORWARDED).is_none(), "our own word");
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod rejections;
 mod request;
 mod single;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -29,9 +30,11 @@ use crate::forward::{Forwarding, addressee};
 use crate::partition::Partitions;
 use crate::partition::command::Outcomed;
 
-/// What every handler has at hand.
+/// What every handler has at hand; cloned for each request, several times, by axum.
 #[derive(Clone)]
-pub(crate) struct App {
+pub(crate) struct App(Arc<Shared>);
+
+pub(crate) struct Shared {
     pub(crate) partitions: Arc<Partitions>,
     pub(crate) config: Arc<CommandConfig>,
     pub(crate) verifier: Verifier,
@@ -41,6 +44,20 @@ pub(crate) struct App {
     pub(crate) signature: addressee::Signature,
     /// Cancelled when bulk requests are to take no more lines.
     pub(crate) closing: CancellationToken,
+}
+
+impl App {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl FromRef<App> for Verifier {

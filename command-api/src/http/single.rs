@@ -24,7 +24,7 @@ use super::rejections::{Reply, unknown};
 use super::request::{Incoming, actor, request};
 use super::{App, headers, position};
 use crate::command_id::ticket_id;
-use crate::forward::{Here, Single};
+use crate::forward::{Forwarded, Here, Single};
 use crate::partition::admission::Class;
 use crate::partition::command::{Outcomed, Request};
 use crate::wire::{BadBody, Stated};
@@ -132,7 +132,7 @@ impl Asked {
         into_response(self.name, reply)
     }
 
-    /// Either way it is an answer; an `Err` is one that came before the command was sent.
+    /// Either way it is an answer; an `Err` is one that needed no partition of ours.
     async fn run(&self, app: &App, body: Body) -> Result<Done, Reply> {
         // The body first: a client that is still sending it may not read an answer before.
         let body = read_body(&self.headers, body, app.config.body_bytes_max)
@@ -142,8 +142,9 @@ impl Asked {
         let class = Class::of(self.name, actor.role);
         let deadline = Instant::now() + Duration::from_millis(app.config.command_wait_ms);
         let here = match self.forward(app, &body, class, deadline).await? {
-            Ok(response) => return Ok(Done::There(response)),
-            Err(here) => here,
+            Forwarded::Answered(response) => return Ok(Done::There(response)),
+            Forwarded::Unknown => return Err(Reply::Unavailable(unknown())),
+            Forwarded::Here(here) => here,
         };
         let reply = match self.request(&body, actor) {
             Ok(request) => execute(app, request, class, deadline).await,
@@ -159,9 +160,9 @@ impl Asked {
         body: &Bytes,
         class: Class,
         deadline: Instant,
-    ) -> Result<Result<Response, Here>, Reply> {
+    ) -> Result<Forwarded, Reply> {
         let Some(forwarding) = &app.forwarding else {
-            return Ok(Err(Here::certainly()));
+            return Ok(Forwarded::Here(Here::certainly()));
         };
         let key = headers::idempotency_key(&self.headers).map_err(Reply::Invalid)?;
         let ticket = self
@@ -229,18 +230,23 @@ async fn read_body(headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes,
     let stated: Option<usize> = headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());
+    let mut chunks = body.into_data_stream();
+    let ended = |error| Problem::malformed(format!("the body ended early: {error}"));
+    let mut next = chunks.next().await.transpose().map_err(ended)?;
+    // Nearly always all of it.
+    if let Some(whole) = next.take_if(|first| Some(first.len()) == stated && first.len() <= max) {
+        return Ok(whole);
+    }
     let mut kept = Vec::with_capacity(stated.unwrap_or(0).min(max));
     let mut read = 0_usize;
-    let mut chunks = body.into_data_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk =
-            chunk.map_err(|error| Problem::malformed(format!("the body ended early: {error}")))?;
+    while let Some(chunk) = next {
         read += chunk.len();
         if read <= max {
             kept.extend_from_slice(&chunk);
         } else if read > DRAINED_BYTES_MAX {
             break;
         }
+        next = chunks.next().await.transpose().map_err(ended)?;
     }
     if read <= max {
         Ok(kept.into())
