@@ -18,6 +18,8 @@ pub(super) fn base(config: &KafkaConfig) -> ClientConfig {
         .set("bootstrap.servers", &config.brokers)
         .set("client.id", "docket")
         .set("socket.nagle.disable", "true")
+        // A broker that hangs is left for the next leader before writers take the log for stalled.
+        .set("socket.timeout.ms", "3000")
         // A broker that comes back is found soon.
         .set("reconnect.backoff.ms", "20")
         .set("reconnect.backoff.max.ms", "500")
