@@ -263,7 +263,8 @@ impl Scene<'_> {
             Step::PauseBroker => {
                 let leader = brokers.leader(cluster.topic()).await?;
                 brokers.pause(leader).await?;
-                sleep(Duration::from_secs(5)).await;
+                // Longer than any client of it should wait for its answer.
+                sleep(Duration::from_secs(20)).await;
                 brokers.resume(leader).await?;
             }
             Step::TwoBrokersDown => {

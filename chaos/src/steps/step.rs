@@ -28,7 +28,7 @@ pub enum Step {
     Newer,
     /// The broker that leads most partitions is killed with `-9`, and started again.
     KillBroker,
-    /// The broker that leads most partitions is frozen for five seconds.
+    /// The broker that leads most partitions is frozen for twenty seconds.
     PauseBroker,
     /// All brokers but one are killed, and started again after five seconds.
     TwoBrokersDown,
@@ -109,7 +109,7 @@ impl fmt::Display for Step {
             Self::Leave => "  and leaves",
             Self::Newer => "newer version's event",
             Self::KillBroker => "leading broker killed (-9)",
-            Self::PauseBroker => "leading broker frozen 5 s",
+            Self::PauseBroker => "leading broker frozen 20 s",
             Self::TwoBrokersDown => "two brokers down for 5 s",
         })
     }
