@@ -14,8 +14,8 @@
 //! | total | the sum of the points |
 //!
 //! A candidate's points depend on nobody else, so whoever joins or leaves never turns the order
-//! of two others around, and one more candidate never makes the outcome worse. (Grades relative to
-//! the best or the mean of those present, as some dispatch systems have them, do both.)
+//! of two others around, and one more candidate never makes the outcome worse. (With grades relative
+//! to the best or the mean of those present, both happen.)
 //!
 //! **Fairness** is how long a candidate hasn't been given anything, not how much they were given
 //! in all: with totals, whoever comes back from a holiday or is new gets every ticket until they
