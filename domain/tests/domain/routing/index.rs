@@ -4,7 +4,9 @@ use docket_domain::ids::PersonId;
 use docket_domain::routing::{Candidate, Outcome, Pool, scan};
 use proptest::prelude::*;
 
-use super::worlds::{any_basis, any_job, candidate, candidate_id, candidates};
+use super::worlds::{
+    anna, any_basis, any_job, basis, candidate, candidate_id, candidates, here, job, km_away,
+};
 
 #[derive(Clone, Debug)]
 enum Change {
@@ -51,6 +53,23 @@ fn apply(change: Change, pool: &mut Pool, list: &mut Vec<Candidate>) {
                 one.load = load;
             }
         }
+    }
+}
+
+#[test]
+fn the_limit_itself_is_within_reach() {
+    let from = km_away(30.0);
+    let distance_m = from.distance_m(here());
+    for (max_m, suitable) in [(distance_m, 1), (distance_m - 1, 0)] {
+        let anna = Candidate {
+            spot: Some(from),
+            max_travel_m: Some(max_m),
+            ..anna()
+        };
+        let plain = scan(std::slice::from_ref(&anna), &job(), &basis());
+        assert_eq!(plain.best.len(), suitable);
+        let pool: Pool = [anna].into_iter().collect();
+        assert_eq!(pool.decide(&job(), &basis()), plain);
     }
 }
 
