@@ -46,7 +46,7 @@ pub fn authorize(
     } else {
         Err(Rejection::Forbidden {
             role: context.actor.role,
-            command: name,
+            command: name.into(),
         })
     }
 }

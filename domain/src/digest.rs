@@ -1,5 +1,6 @@
-//! Digests of what a ticket says: FNV-1a over a canonical byte form, the same in every process and
-//! version, because snapshots hold them. (Routing draws its lots and names its rules with it too.)
+//! Digests of what tickets and people say: FNV-1a over a canonical byte form, the same in every
+//! process and version, because snapshots hold them. (Routing draws its lots and names its rules with
+//! it too.)
 
 use crate::command::Place;
 use crate::text::{Personal, Text};
@@ -11,10 +12,10 @@ impl<const MAX: usize> From<&Text<MAX>> for Digest {
     }
 }
 
-impl<const MAX: usize> From<&Personal<Text<MAX>>> for Digest {
-    fn from(text: &Personal<Text<MAX>>) -> Self {
+impl<T: AsRef<str>> From<&Personal<T>> for Digest {
+    fn from(text: &Personal<T>) -> Self {
         match text {
-            Personal::Known(text) => Self::from(text),
+            Personal::Known(text) => Fnv1a::new().text(text.as_ref()).finish(),
             Personal::Erased => ERASED,
         }
     }

@@ -1,4 +1,6 @@
-//! The domain of Docket: what a ticket is, who may do what to it, and what happens then.
+//! The domain of Docket: what a ticket is, who may do what to it, and what happens then; and the
+//! same of [consultants](consultant), [customers](customer) and the [catalogue]. [`stream`] is all
+//! of them in one.
 //!
 //! Pure Rust: no I/O, no clock, no randomness, no serde. [`authorize`], [`decide()`] and [`evolve`]
 //! are total functions of their arguments, so every replica, every replay and every test comes to
@@ -22,7 +24,15 @@ pub mod decide;
 mod digest;
 mod evolve;
 
+pub mod catalogue;
+pub mod consultant;
+pub mod customer;
 pub mod routing;
+pub mod stream;
+
+mod grant;
+mod history;
+mod preconditions;
 
 pub use actor::{Actor, Role};
 pub use authorize::authorize;
@@ -30,6 +40,7 @@ pub use command::{CommandContext, CommandName, TicketCommand};
 pub use decide::decide;
 pub use event::{EventContext, TicketEvent};
 pub use evolve::evolve;
+pub use history::History;
 pub use rejection::Rejection;
 pub use ticket::{Assignment, Status, StatusName, Ticket, TicketState};
 pub use ticket_number::{InvalidNumber, TicketNumber};

@@ -5,19 +5,20 @@ use jiff::Timestamp;
 use crate::actor::Role;
 use crate::command::CommandName;
 use crate::ids::PersonId;
+use crate::stream::AnyCommandName;
 use crate::ticket::StatusName;
 
 /// A refusal by the domain. Small and closed, because refusals are written into the log (a retried
 /// command gets its first answer from any replica).
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Rejection {
-    /// The role may not do this, or only to tickets it has to do with.
-    #[error("the role {} does not permit `{}` here", role.as_str(), command.as_str())]
+    /// The role may not do this, or only to tickets and people it has to do with.
+    #[error("the role {} does not permit `{command}` here", role.as_str())]
     Forbidden {
         /// Who asked.
         role: Role,
         /// For what.
-        command: CommandName,
+        command: AnyCommandName,
     },
     /// There is no such ticket.
     #[error("there is no such ticket")]
@@ -34,7 +35,7 @@ pub enum Rejection {
         status: StatusName,
     },
     /// The sender decided on another version.
-    #[error("the ticket is at version {actual}, not {expected}")]
+    #[error("it is at version {actual}, not {expected}")]
     Stale {
         /// The version the sender named.
         expected: u32,
@@ -66,14 +67,26 @@ pub enum Rejection {
     /// A ticket can't be linked to itself.
     #[error("a ticket can't be linked to itself")]
     LinkToItself,
-    /// The ticket has as many of these as it takes.
-    #[error("the ticket has as many {what} as it takes ({max})")]
+    /// As many of these as there may be.
+    #[error("there may be {max} {what} at most")]
     Full {
         /// Of what, in the plural.
         what: Countable,
-        /// How many it takes.
+        /// How many there may be.
         max: u32,
     },
+    /// There is no such consultant or customer.
+    #[error("nobody is registered under that id")]
+    NotRegistered,
+    /// The id is taken by a consultant or customer of whom something else is known.
+    #[error("somebody is registered under that id, with other details")]
+    AlreadyRegistered,
+    /// The consultant works no more; only registering them again changes that.
+    #[error("the consultant has retired")]
+    Retired,
+    /// Everything personal of the customer is gone, for good.
+    #[error("the customer's data has been erased")]
+    Erased,
 }
 
 impl Rejection {
@@ -86,7 +99,7 @@ impl Rejection {
     }
 }
 
-/// What a ticket holds a bounded number of.
+/// What there is a bounded number of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Countable {
@@ -95,6 +108,10 @@ pub enum Countable {
     Parts,
     Entries,
     Links,
+    Areas,
+    Languages,
+    Shifts,
+    CatalogueEntries,
 }
 
 impl std::fmt::Display for Countable {
@@ -105,6 +122,10 @@ impl std::fmt::Display for Countable {
             Self::Parts => "parts in one entry of work",
             Self::Entries => "comments and entries of work",
             Self::Links => "links",
+            Self::Areas => "areas",
+            Self::Languages => "languages",
+            Self::Shifts => "shifts in a week",
+            Self::CatalogueEntries => "entries in the catalogue",
         })
     }
 }

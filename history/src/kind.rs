@@ -19,11 +19,15 @@ pub enum RejectionKind {
     TimeNotAllowed,
     LinkToItself,
     Full,
+    NotRegistered,
+    AlreadyRegistered,
+    Retired,
+    Erased,
 }
 
 impl RejectionKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Forbidden,
         Self::NotFound,
         Self::AlreadyOpened,
@@ -34,6 +38,10 @@ impl RejectionKind {
         Self::TimeNotAllowed,
         Self::LinkToItself,
         Self::Full,
+        Self::NotRegistered,
+        Self::AlreadyRegistered,
+        Self::Retired,
+        Self::Erased,
     ];
 
     /// The end of the problem's `type`; the command API's tests hold it to that.
@@ -48,7 +56,11 @@ impl RejectionKind {
             Self::ReopenWindowOver => "reopen-window-over",
             Self::TimeNotAllowed => "time-not-allowed",
             Self::LinkToItself => "link-to-itself",
-            Self::Full => "ticket-full",
+            Self::Full => "limit-reached",
+            Self::NotRegistered => "not-registered",
+            Self::AlreadyRegistered => "already-registered",
+            Self::Retired => "retired",
+            Self::Erased => "erased",
         }
     }
 
@@ -76,6 +88,10 @@ impl From<&Rejection> for RejectionKind {
             Rejection::TimeNotAllowed { .. } => Self::TimeNotAllowed,
             Rejection::LinkToItself => Self::LinkToItself,
             Rejection::Full { .. } => Self::Full,
+            Rejection::NotRegistered => Self::NotRegistered,
+            Rejection::AlreadyRegistered => Self::AlreadyRegistered,
+            Rejection::Retired => Self::Retired,
+            Rejection::Erased => Self::Erased,
         }
     }
 }

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use docket_domain::command::CommandName;
 use docket_domain::ids::PersonId;
 use docket_domain::rejection::Countable;
+use docket_domain::stream::AnyCommandName;
 use docket_domain::{Rejection, Role, StatusName};
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -58,6 +59,10 @@ enum Wire<'a> {
         what: Cow<'a, str>,
         max: u32,
     },
+    NotRegistered,
+    AlreadyRegistered,
+    Retired,
+    Erased,
 }
 
 /// Writes a refusal; for `#[serde(with = "docket_schemas::rejection")]`.
@@ -76,7 +81,7 @@ impl From<&Rejection> for Wire<'static> {
         match *rejection {
             Rejection::Forbidden { role, command } => Self::Forbidden {
                 role: role.as_str().into(),
-                command: command.as_str().into(),
+                command: command.to_string().into(),
             },
             Rejection::NotFound => Self::NotFound,
             Rejection::AlreadyOpened => Self::AlreadyOpened,
@@ -103,6 +108,10 @@ impl From<&Rejection> for Wire<'static> {
                 what: countable(what).into(),
                 max,
             },
+            Rejection::NotRegistered => Self::NotRegistered,
+            Rejection::AlreadyRegistered => Self::AlreadyRegistered,
+            Rejection::Retired => Self::Retired,
+            Rejection::Erased => Self::Erased,
         }
     }
 }
@@ -115,7 +124,7 @@ impl<'a> TryFrom<Wire<'a>> for Rejection {
         Ok(match wire {
             Wire::Forbidden { role, command } => Self::Forbidden {
                 role: known(Role::parse, role)?,
-                command: known(CommandName::parse, command)?,
+                command: known(AnyCommandName::parse, command)?,
             },
             Wire::NotFound => Self::NotFound,
             Wire::AlreadyOpened => Self::AlreadyOpened,
@@ -142,6 +151,10 @@ impl<'a> TryFrom<Wire<'a>> for Rejection {
                 what: known(parse_countable, what)?,
                 max,
             },
+            Wire::NotRegistered => Self::NotRegistered,
+            Wire::AlreadyRegistered => Self::AlreadyRegistered,
+            Wire::Retired => Self::Retired,
+            Wire::Erased => Self::Erased,
         })
     }
 }
@@ -157,6 +170,10 @@ const fn countable(what: Countable) -> &'static str {
         Countable::Parts => "parts",
         Countable::Entries => "entries",
         Countable::Links => "links",
+        Countable::Areas => "areas",
+        Countable::Languages => "languages",
+        Countable::Shifts => "shifts",
+        Countable::CatalogueEntries => "catalogue_entries",
     }
 }
 
@@ -167,6 +184,10 @@ fn parse_countable(word: &str) -> Option<Countable> {
         Countable::Parts,
         Countable::Entries,
         Countable::Links,
+        Countable::Areas,
+        Countable::Languages,
+        Countable::Shifts,
+        Countable::CatalogueEntries,
     ]
     .into_iter()
     .find(|what| countable(*what) == word)

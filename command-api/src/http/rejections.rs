@@ -141,7 +141,7 @@ fn of_rejection(rejection: &Rejection) -> Problem {
         Rejection::Stale { expected, actual } => problem(
             StatusCode::PRECONDITION_FAILED,
             "stale-version",
-            "The ticket has changed since",
+            "It has changed since",
         )
         .with("expected_version", *expected)
         .with("version", *actual),
@@ -175,11 +175,31 @@ fn of_rejection(rejection: &Rejection) -> Problem {
         .with("errors", json!([FieldError::new("ticket", &detail)])),
         Rejection::Full { what, max } => problem(
             StatusCode::CONFLICT,
-            "ticket-full",
-            "The ticket takes no more",
+            "limit-reached",
+            "There may be no more",
         )
         .with("of", what.to_string())
         .with("max", *max),
+        Rejection::NotRegistered => problem(
+            StatusCode::NOT_FOUND,
+            "not-registered",
+            "Nobody is registered under that id",
+        ),
+        Rejection::AlreadyRegistered => problem(
+            StatusCode::CONFLICT,
+            "already-registered",
+            "Somebody is registered under that id",
+        ),
+        Rejection::Retired => problem(
+            StatusCode::CONFLICT,
+            "retired",
+            "The consultant has retired",
+        ),
+        Rejection::Erased => problem(
+            StatusCode::GONE,
+            "erased",
+            "The customer's data has been erased",
+        ),
     }
 }
 
@@ -316,7 +336,7 @@ mod tests {
         let refusals = [
             Rejection::Forbidden {
                 role: Role::Customer,
-                command: CommandName::Assign,
+                command: CommandName::Assign.into(),
             },
             Rejection::NotFound,
             Rejection::AlreadyOpened,
@@ -342,7 +362,12 @@ mod tests {
                 what: Countable::Links,
                 max: 1,
             },
+            Rejection::NotRegistered,
+            Rejection::AlreadyRegistered,
+            Rejection::Retired,
+            Rejection::Erased,
         ];
+        assert_eq!(refusals.len(), RejectionKind::ALL.len());
         for (rejection, kind) in refusals.iter().zip(RejectionKind::ALL) {
             assert_eq!(RejectionKind::from(rejection), kind);
             let problem = of_rejection(rejection);

@@ -194,10 +194,10 @@ async fn a_version_that_has_passed_is_refused_with_the_present_one() {
     assert_eq!(stale.header("etag"), "\"2\"");
     insta::assert_json_snapshot!(stale.body, @r#"
     {
-      "detail": "the ticket is at version 2, not 1",
+      "detail": "it is at version 2, not 1",
       "expected_version": 1,
       "status": 412,
-      "title": "The ticket has changed since",
+      "title": "It has changed since",
       "type": "https://docket.dev/problems/stale-version",
       "version": 2
     }

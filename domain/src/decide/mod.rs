@@ -2,17 +2,18 @@
 
 mod content;
 mod course;
-mod time;
 mod work;
 
 use crate::command::{CommandContext, CommandName, TicketCommand};
 use crate::event::TicketEvent;
 use crate::ids::TicketId;
+use crate::preconditions::{check_time, check_version, is_seen};
 use crate::rejection::Rejection;
 use crate::ticket::{StatusName, Ticket, TicketState};
 
-/// An event, nothing because it is already so, or a rejection.
-pub type Decision = Result<Option<TicketEvent>, Rejection>;
+/// An event, nothing because it is already so, or a rejection; of a ticket unless another stream's
+/// event is named.
+pub type Decision<Event = TicketEvent> = Result<Option<Event>, Rejection>;
 
 /// Decides a command that [`authorize`](crate::authorize) let pass, on the same state.
 ///
@@ -30,15 +31,15 @@ pub fn decide(
     match (ticket, command) {
         (Ticket::Unopened, TicketCommand::Open(open)) => {
             check_version(0, context)?;
-            time::check(context)?;
+            check_time(context)?;
             content::open(open)
         }
         (Ticket::Unopened, _) => Err(Rejection::NotFound),
-        (Ticket::Opened(state), _) if seen(state, context) => Ok(None),
+        (Ticket::Opened(state), _) if is_seen(state.source_sequence, context) => Ok(None),
         (Ticket::Opened(_), TicketCommand::Open(_)) => Err(Rejection::AlreadyOpened),
         (Ticket::Opened(state), _) => {
             check_version(state.version, context)?;
-            time::check(context)?;
+            check_time(context)?;
             decide_opened(id, state, context, command)
         }
     }
@@ -144,18 +145,6 @@ pub const fn allowed_in(status: StatusName) -> &'static [CommandName] {
         StatusName::Resolved => &[C::Close, C::Reopen, C::Amend, C::AddComment, C::Link],
         StatusName::Closed => &[C::Reopen, C::Amend, C::AddComment, C::Link],
         StatusName::Cancelled => &[],
-    }
-}
-
-/// Whether this place in the other system's history was decided before.
-fn seen(state: &TicketState, context: &CommandContext) -> bool {
-    context.source_sequence.is_some() && context.source_sequence <= state.source_sequence
-}
-
-fn check_version(actual: u32, context: &CommandContext) -> Result<(), Rejection> {
-    match context.expected_version {
-        Some(expected) if expected != actual => Err(Rejection::Stale { expected, actual }),
-        _ => Ok(()),
     }
 }
 

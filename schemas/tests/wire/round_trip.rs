@@ -56,7 +56,7 @@ proptest! {
 
 #[test]
 fn every_refusal_comes_back_as_it_was() {
-    for rejection in samples::rejections() {
+    for rejection in [samples::rejections(), samples::later_rejections()].concat() {
         let outcome = AnswerOutcome::Rejected(rejection);
         let json = serde_json::to_string(&outcome).unwrap();
         assert_eq!(
@@ -87,7 +87,7 @@ fn an_answer_of_a_newer_version_is_kept_and_stops_nobody() {
 /// The command API writes so many into one.
 #[test]
 fn ninety_six_answers_fit_into_a_barrier_whatever_they_say() {
-    for rejection in samples::rejections() {
+    for rejection in [samples::rejections(), samples::later_rejections()].concat() {
         let answer = samples::answer(AnswerOutcome::Rejected(rejection));
         let barrier = Barrier {
             answers: vec![answer; 96],

@@ -3,12 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use docket_domain::catalogue::CatalogueCommandName;
 use docket_domain::command::{
     Amendment, Awaiting, Caller, Channel, CommandName, Customer, OpenTicket, Part, Place, Point,
     Priority, Relation, Visibility,
 };
+use docket_domain::consultant::ConsultantCommandName;
+use docket_domain::customer::CustomerCommandName;
 use docket_domain::ids::{CommentId, PersonId, TicketId, WorkId};
 use docket_domain::rejection::Countable;
+use docket_domain::stream::AnyCommandName;
 use docket_domain::text::{Personal, Text};
 use docket_domain::{
     Assignment, Rejection, Role, StatusName, TicketEvent, TicketNumber, Timestamp,
@@ -276,13 +280,13 @@ pub(crate) fn events() -> Vec<(&'static str, TicketEvent)> {
     ]
 }
 
-/// Every kind of refusal there is.
+/// Every kind of refusal that the golden barrier lists.
 pub(crate) fn rejections() -> Vec<Rejection> {
     let moment = time("2026-11-20T08:15:30.25Z");
     let mut all = vec![
         Rejection::Forbidden {
             role: Role::StoreStaff,
-            command: CommandName::AddComment,
+            command: CommandName::AddComment.into(),
         },
         Rejection::NotFound,
         Rejection::AlreadyOpened,
@@ -315,6 +319,33 @@ pub(crate) fn rejections() -> Vec<Rejection> {
         all.push(Rejection::Full { what, max: 50 });
     }
     all
+}
+
+/// Every kind and every word of refusals that came after it.
+pub(crate) fn later_rejections() -> Vec<Rejection> {
+    let names = ConsultantCommandName::ALL
+        .map(AnyCommandName::from)
+        .into_iter()
+        .chain(CustomerCommandName::ALL.map(AnyCommandName::from))
+        .chain(CatalogueCommandName::ALL.map(AnyCommandName::from));
+    let forbidden = names.map(|command| Rejection::Forbidden {
+        role: Role::Receptionist,
+        command,
+    });
+    let full = [
+        Countable::Areas,
+        Countable::Languages,
+        Countable::Shifts,
+        Countable::CatalogueEntries,
+    ]
+    .map(|what| Rejection::Full { what, max: 10_000 });
+    let people = [
+        Rejection::NotRegistered,
+        Rejection::AlreadyRegistered,
+        Rejection::Retired,
+        Rejection::Erased,
+    ];
+    forbidden.chain(full).chain(people).collect()
 }
 
 /// An answer that takes about as much room as one can.

@@ -1,4 +1,5 @@
-//! Which business time an actor may state.
+//! What every stream asks of a command before it looks at what is asked: that it is new, that its
+//! sender knows the stream as it is, and that the actor may state that business time.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,17 +7,31 @@ use crate::actor::Role;
 use crate::command::CommandContext;
 use crate::rejection::Rejection;
 
+/// Whether that place in the other system's history was decided before, the highest seen being
+/// `highest`.
+pub(crate) fn is_seen(highest: Option<u64>, context: &CommandContext) -> bool {
+    context.source_sequence.is_some() && context.source_sequence <= highest
+}
+
+/// Whether the sender decided on the version that the stream has.
+pub(crate) fn check_version(actual: u32, context: &CommandContext) -> Result<(), Rejection> {
+    match context.expected_version {
+        Some(expected) if expected != actual => Err(Rejection::Stale { expected, actual }),
+        _ => Ok(()),
+    }
+}
+
 /// How far back a consultant who was offline may date work.
-pub(super) const OFFLINE_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
+const OFFLINE_MAX: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How far a clock elsewhere may be ahead of ours.
-pub(super) const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_mins(5);
+const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_mins(5);
 
 /// The first moment that RFC 3339 can name: the start of the year 0.
 const WRITABLE_MIN: Timestamp = Timestamp::constant(-62_167_219_200, 0);
 
-/// An importer may state any time that has been since the year 0, a consultant one of the last seven days; all
-/// others' commands happen when they are decided.
-pub(super) fn check(context: &CommandContext) -> Result<(), Rejection> {
+/// An importer may state any time that has been since the year 0, a consultant one of the last
+/// seven days; all others' commands happen when they are decided.
+pub(crate) fn check_time(context: &CommandContext) -> Result<(), Rejection> {
     let CommandContext {
         actor,
         now,
