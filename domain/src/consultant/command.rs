@@ -52,17 +52,26 @@ pub const LANGUAGES_MAX: usize = 50;
 /// The most shifts in a week.
 pub const SHIFTS_MAX: usize = 50;
 
-/// How well a consultant knows something, from 1 (beginner) to 5 (expert).
+/// How well somebody knows something: 1 (beginner) to 5 (expert).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Level(u8);
 
 impl Level {
-    /// `None` outside 1 to 5.
-    pub fn new(level: u8) -> Option<Self> {
-        (1..=5).contains(&level).then_some(Self(level))
+    /// The lowest.
+    pub const MIN: Self = Self(1);
+    /// The highest.
+    pub const MAX: Self = Self(5);
+
+    /// The level of that number; `None` unless it is 1 to 5.
+    pub const fn new(level: u8) -> Option<Self> {
+        if level >= Self::MIN.0 && level <= Self::MAX.0 {
+            Some(Self(level))
+        } else {
+            None
+        }
     }
 
-    /// 1 to 5.
+    /// Its number, 1 to 5.
     pub const fn get(self) -> u8 {
         self.0
     }

@@ -8,6 +8,8 @@ use super::spot::Spot;
 use crate::ids::PersonId;
 use crate::text::Label;
 
+pub use crate::consultant::Level;
+
 /// A consultant, as known when a decision is taken.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Candidate {
@@ -46,30 +48,5 @@ impl Candidate {
     /// Whether they could take a ticket now, if there is one for them.
     pub const fn is_free(&self) -> bool {
         self.on_shift && self.available && self.has_room()
-    }
-}
-
-/// How well somebody knows something: 1 (beginner) to 5 (expert).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Level(u8);
-
-impl Level {
-    /// The lowest.
-    pub const MIN: Self = Self(1);
-    /// The highest.
-    pub const MAX: Self = Self(5);
-
-    /// The level of that number; `None` unless it is 1 to 5.
-    pub const fn new(level: u8) -> Option<Self> {
-        if level >= Self::MIN.0 && level <= Self::MAX.0 {
-            Some(Self(level))
-        } else {
-            None
-        }
-    }
-
-    /// Its number, 1 to 5.
-    pub const fn get(self) -> u8 {
-        self.0
     }
 }
