@@ -229,22 +229,15 @@ pub(crate) async fn append(
 ) -> anyhow::Result<()> {
     /// Of one batch.
     const MOST: usize = 500;
-    let start = Cursor::start(log.identity().log_id, partition);
-    let mut readers = Reader::open(log, &[start]).await?;
-    let reader = readers.pop().context("no reader")?;
-    let mut writer = PartitionWriter::new(Arc::clone(log), reader, WriterConfig::default());
     // The ticket may be there already, so a broker that is away is waited for.
     let deadline = Instant::now() + Duration::from_mins(1);
-    let end = loop {
-        match log.end(partition).await {
-            Err(error) if Instant::now() >= deadline => return Err(error.into()),
+    let mut writer = loop {
+        match at_the_end(log, partition).await {
+            Err(error) if Instant::now() >= deadline => return Err(error),
             Err(_) => sleep(Duration::from_millis(200)).await,
-            Ok(end) => break end,
+            Ok(writer) => break writer,
         }
     };
-    while !writer.cursor().has_reached(end) {
-        writer.next().await?;
-    }
     while !drafts.is_empty() {
         let batch = drafts[..drafts.len().min(MOST)].to_vec();
         writer.start_append(batch)?;
@@ -256,4 +249,17 @@ pub(crate) async fn append(
         drafts.drain(..settled.won);
     }
     Ok(())
+}
+
+/// A writer that has read all there is.
+async fn at_the_end(log: &Log, partition: Partition) -> anyhow::Result<PartitionWriter> {
+    let start = Cursor::start(log.identity().log_id, partition);
+    let mut readers = Reader::open(log, &[start]).await?;
+    let reader = readers.pop().context("no reader")?;
+    let mut writer = PartitionWriter::new(Arc::clone(log), reader, WriterConfig::default());
+    let end = log.end(partition).await?;
+    while !writer.cursor().has_reached(end) {
+        writer.next().await?;
+    }
+    Ok(writer)
 }

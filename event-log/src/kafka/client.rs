@@ -46,8 +46,10 @@ pub(super) fn ends<C: ClientContext>(
     topic: &str,
     partition: i32,
 ) -> KafkaResult<(i64, i64)> {
+    // The last one: the broker that was asked is none any more.
     use RDKafkaErrorCode::{
-        LeaderNotAvailable, NotLeaderForPartition, UnknownPartition, UnknownTopicOrPartition,
+        DestroyBroker, LeaderNotAvailable, NotLeaderForPartition, UnknownPartition,
+        UnknownTopicOrPartition,
     };
     let deadline = Instant::now() + ANSWER_WITHIN;
     loop {
@@ -60,6 +62,7 @@ pub(super) fn ends<C: ClientContext>(
                         | NotLeaderForPartition
                         | UnknownPartition
                         | UnknownTopicOrPartition
+                        | DestroyBroker
                 ) && Instant::now() < deadline =>
             {
                 std::thread::sleep(LEADER_CHECK);
