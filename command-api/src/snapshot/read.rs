@@ -246,14 +246,18 @@ impl<'a> Section<'a> {
         Ok(())
     }
 
+    /// In memory for exactly so many, since there may be millions of them. The caller has compared
+    /// their count with the section's length.
     fn numbers(&mut self, count: usize) -> Result<Box<[u64]>, Unfit> {
-        let mut number = [0; 8];
-        (0..count)
-            .map(|_| {
-                self.bytes(&mut number)?;
-                Ok(u64::from_le_bytes(number))
-            })
-            .collect()
+        let mut numbers = Vec::with_capacity(count);
+        let mut chunk = [0; 8 * 512];
+        while numbers.len() < count {
+            let bytes = &mut chunk[..8 * (count - numbers.len()).min(512)];
+            self.bytes(bytes)?;
+            let (eights, _) = bytes.as_chunks();
+            numbers.extend(eights.iter().copied().map(u64::from_le_bytes));
+        }
+        Ok(numbers.into_boxed_slice())
     }
 
     /// The next frame of the hot part; `None` behind the last one.
