@@ -41,14 +41,7 @@ pub fn authorize(
             .iter()
             .any(|grant| grant.covers(context.actor, ticket, command)),
     };
-    if allowed {
-        Ok(())
-    } else {
-        Err(Rejection::Forbidden {
-            role: context.actor.role,
-            command: name.into(),
-        })
-    }
+    Rejection::forbidden_unless(allowed, context, name)
 }
 
 /// Somebody who may do something.

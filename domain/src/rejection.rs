@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::actor::Role;
-use crate::command::CommandName;
+use crate::command::{CommandContext, CommandName};
 use crate::ids::PersonId;
 use crate::stream::AnyCommandName;
 use crate::ticket::StatusName;
@@ -90,6 +90,21 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// What `authorize` says of a command that the actor may ask for, or may not.
+    pub(crate) fn forbidden_unless(
+        allowed: bool,
+        context: &CommandContext,
+        command: impl Into<AnyCommandName>,
+    ) -> Result<(), Self> {
+        if allowed {
+            return Ok(());
+        }
+        Err(Self::Forbidden {
+            role: context.actor.role,
+            command: command.into(),
+        })
+    }
+
     /// That there is no room for another.
     pub(crate) const fn full(what: Countable, max: usize) -> Self {
         Self::Full {

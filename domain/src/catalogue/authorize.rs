@@ -17,14 +17,7 @@ use crate::rejection::Rejection;
 /// the work of all. Stores open and holidays come by themselves; a manager notes that.
 pub fn authorize(context: &CommandContext, command: &CatalogueCommand) -> Result<(), Rejection> {
     let name = command.name();
-    if roles(name).contains(&context.actor.role) {
-        Ok(())
-    } else {
-        Err(Rejection::Forbidden {
-            role: context.actor.role,
-            command: name.into(),
-        })
-    }
+    Rejection::forbidden_unless(roles(name).contains(&context.actor.role), context, name)
 }
 
 /// The table itself.

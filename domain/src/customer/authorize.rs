@@ -23,17 +23,8 @@ pub fn authorize(
     command: &CustomerCommand,
 ) -> Result<(), Rejection> {
     let name = command.name();
-    if grants(name)
-        .iter()
-        .any(|grant| grant.covers(context.actor, id))
-    {
-        Ok(())
-    } else {
-        Err(Rejection::Forbidden {
-            role: context.actor.role,
-            command: name.into(),
-        })
-    }
+    let covers = |grant: &Grant| grant.covers(context.actor, id);
+    Rejection::forbidden_unless(grants(name).iter().any(covers), context, name)
 }
 
 /// The table itself.
