@@ -4,8 +4,8 @@
 //! For speed only. What holds whatever becomes of it: a forwarded command is executed by whoever
 //! receives it, if it is meant for that one ([`addressee`]); the owner's answer is passed on as it
 //! is; an owner that is gone, or silent while the log is not ([`silence`]), has its command executed
-//! here, behind a claim. The command id makes a command that ran in both places run once. After a forward whose end isn't known, nobody is told
-//! "not done".
+//! here, behind a claim. The command id makes a command that ran in both places run once. After a
+//! forward whose end isn't known, nobody is told "not done".
 
 pub(crate) mod addressee;
 mod failure;

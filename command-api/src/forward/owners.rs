@@ -86,7 +86,8 @@ impl Owners {
 
     /// Claims a partition whose owner is gone or silent, if it still has that owner and was not
     /// taken over a moment ago: where all are slow, or all but this one reach its owner, another
-    /// claim would help nobody. Either way that owner isn't asked for a while. A command sent after this is executed behind the claim, or without.
+    /// claim would help nobody. Either way that owner isn't asked for a while. A command sent after
+    /// this is executed behind the claim, or without.
     pub(crate) fn take_over(&self, partition: usize, from: &Claimed) {
         let same = self.partitions.owner(partition).as_deref() == Some(from);
         if !same {
