@@ -2,17 +2,30 @@
 //!
 //! Everything here is a promise to readers of another version, another language and another
 //! decade. Wire structs are frozen once released: a change is a new version and an upcaster
-//! ([`ticket`]), never an edit. Domain types stay free of all this; the conversions are here.
+//! ([`event`]), never an edit. Domain types stay free of all this; the conversions are here.
 //! For third parties the same is said in `README.md`, `asyncapi.json` and `json/` beside it.
 
 pub mod attributes;
-pub mod control;
-pub mod error;
-mod personal;
-pub mod rejection;
-pub mod schema;
 pub mod stream;
+
+pub mod event;
+
+pub mod catalogue;
+pub mod consultant;
+pub mod customer;
 pub mod ticket;
+
+pub mod control;
+pub mod rejection;
+
+pub mod error;
+pub mod schema;
+
+mod fact;
+mod personal;
+mod place;
+mod upcast;
+mod words;
 
 pub use error::{DecodeError, EncodeError};
 

@@ -14,10 +14,10 @@ pub struct Released {
     pub schema: Value,
 }
 
-/// The schemas of all types that this version writes: the log's own, then a ticket's.
+/// The schemas of all types that this version writes: the log's own, then each stream's.
 pub fn all() -> Vec<Released> {
     let mut all = crate::control::schemas();
-    all.extend(crate::ticket::schemas());
+    all.extend(crate::event::schemas());
     all
 }
 

@@ -1,24 +1,64 @@
 //! Stream ids and where they lie: the record key, and the partition it falls into.
 
-use docket_domain::ids::TicketId;
+use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::stream::StreamId;
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 const TICKET: &str = "ticket-";
+const CONSULTANT: &str = "consultant-";
+const CUSTOMER: &str = "customer-";
+const CATALOGUE: &str = "catalogue";
 
-/// A ticket's stream id and record key: `ticket-<uuid>`, lower-case with hyphens.
-pub fn ticket_key(ticket: TicketId) -> String {
-    format!("{TICKET}{ticket}")
+/// A stream's record key: its id as it is written out, the UUID lower-case with hyphens.
+pub fn key(id: StreamId) -> String {
+    match id {
+        StreamId::Ticket(ticket) => ticket_key(ticket),
+        StreamId::Consultant(person) => named(CONSULTANT, person.0),
+        StreamId::Customer(person) => named(CUSTOMER, person.0),
+        StreamId::Catalogue => CATALOGUE.into(),
+    }
 }
 
-/// The ticket whose stream this is. `None` for everything else, other spellings of a ticket's own
-/// key included: two spellings would be two streams.
+/// A ticket's record key: `ticket-<uuid>`.
+pub fn ticket_key(ticket: TicketId) -> String {
+    named(TICKET, ticket.0)
+}
+
+/// Of its size from the start: this is done several times for every command.
+fn named(prefix: &str, id: Uuid) -> String {
+    let mut key = String::with_capacity(prefix.len() + Hyphenated::LENGTH);
+    key.push_str(prefix);
+    key.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+    key
+}
+
+/// The stream of this key. `None` for everything else, other spellings of a stream's own key
+/// included: two spellings would be two streams.
+pub fn parse(key: &[u8]) -> Option<StreamId> {
+    if let Some(id) = key.strip_prefix(TICKET.as_bytes()) {
+        canonical(id).map(|id| StreamId::Ticket(TicketId(id)))
+    } else if let Some(id) = key.strip_prefix(CONSULTANT.as_bytes()) {
+        canonical(id).map(|id| StreamId::Consultant(PersonId(id)))
+    } else if let Some(id) = key.strip_prefix(CUSTOMER.as_bytes()) {
+        canonical(id).map(|id| StreamId::Customer(PersonId(id)))
+    } else {
+        (key == CATALOGUE.as_bytes()).then_some(StreamId::Catalogue)
+    }
+}
+
+/// The ticket whose stream this is; see [`parse`].
 pub fn parse_ticket(key: &[u8]) -> Option<TicketId> {
-    let id = key.strip_prefix(TICKET.as_bytes())?;
-    let canonical = id.len() == 36 && !id.iter().any(u8::is_ascii_uppercase);
-    canonical
-        .then(|| Uuid::try_parse_ascii(id).ok())
-        .flatten()
-        .map(TicketId)
+    match parse(key) {
+        Some(StreamId::Ticket(ticket)) => Some(ticket),
+        _ => None,
+    }
+}
+
+/// A UUID in the one spelling that keys have.
+fn canonical(id: &[u8]) -> Option<Uuid> {
+    let canonical = id.len() == Hyphenated::LENGTH && !id.iter().any(u8::is_ascii_uppercase);
+    canonical.then(|| Uuid::try_parse_ascii(id).ok()).flatten()
 }
 
 /// The partition a key falls into, as Kafka's Java clients (and librdkafka's
@@ -86,21 +126,52 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_key_has_one_spelling() {
-        let id = TicketId(Uuid::from_u128(0x00ab_0000_0000_4000_8000_0000_0000_00ff));
-        let key = ticket_key(id);
-        assert_eq!(key, "ticket-00ab0000-0000-4000-8000-0000000000ff");
-        assert_eq!(parse_ticket(key.as_bytes()), Some(id));
-        for other in [
+    fn every_stream_has_one_key() {
+        const UUID: &str = "00ab0000-0000-4000-8000-0000000000ff";
+        let id = Uuid::from_u128(0x00ab_0000_0000_4000_8000_0000_0000_00ff);
+        for (stream, expected) in [
+            (StreamId::Ticket(TicketId(id)), format!("ticket-{UUID}")),
+            (
+                StreamId::Consultant(PersonId(id)),
+                format!("consultant-{UUID}"),
+            ),
+            (StreamId::Customer(PersonId(id)), format!("customer-{UUID}")),
+            (StreamId::Catalogue, "catalogue".to_owned()),
+        ] {
+            assert_eq!(key(stream), expected);
+            assert_eq!(stream.to_string(), expected);
+            assert_eq!(parse(expected.as_bytes()), Some(stream));
+        }
+    }
+
+    #[test]
+    fn a_key_in_another_spelling_is_of_no_stream() {
+        for key in [
             "ticket-00AB0000-0000-4000-8000-0000000000FF",
             "ticket-00ab0000000040008000000000000 0ff",
             "ticket-{00ab0000-0000-4000-8000-0000000000ff}",
-            "consultant-00ab0000-0000-4000-8000-0000000000ff",
+            "consultant-00ab00000000400080000000000000ff",
+            "customer-urn:uuid:00ab0000-0000-4000-8000-0000000000ff",
+            "Customer-00ab0000-0000-4000-8000-0000000000ff",
+            "survey-00ab0000-0000-4000-8000-0000000000ff",
+            "00ab0000-0000-4000-8000-0000000000ff",
             "ticket-",
+            "catalogue-",
+            "catalogue ",
+            "Catalogue",
             "log",
             "",
         ] {
-            assert_eq!(parse_ticket(other.as_bytes()), None, "{other}");
+            assert_eq!(parse(key.as_bytes()), None, "{key}");
         }
+    }
+
+    #[test]
+    fn a_ticket_is_told_from_other_streams() {
+        let id = Uuid::from_u128(7);
+        let ticket = TicketId(id);
+        assert_eq!(parse_ticket(ticket_key(ticket).as_bytes()), Some(ticket));
+        let consultant = key(StreamId::Consultant(PersonId(id)));
+        assert_eq!(parse_ticket(consultant.as_bytes()), None);
     }
 }

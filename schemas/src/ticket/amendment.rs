@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 use docket_domain::TicketEvent;
 use docket_domain::command::Amendment;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
-use super::opened::{PlaceV1, read_skills};
-use super::words::PriorityV1;
-use super::{Fact, Invalid, borrowed, optional, text};
+use crate::fact::{Fact, Invalid, borrowed, optional, present, text, texts};
 use crate::personal::PersonalV1;
+use crate::place::PlaceV1;
+use crate::words::PriorityV1;
 
 /// What the ticket says was corrected. A field that is absent stays as it was; one that is null
 /// was taken away.
@@ -72,16 +72,6 @@ pub(super) struct AmendedV1<'a> {
     fields: BTreeMap<Cow<'a, str>, Option<Cow<'a, str>>>,
 }
 
-/// Keeps null and absent apart: what is there is `Some`, whatever it is, and null is refused where
-/// there is nothing to take away.
-fn present<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    T::deserialize(from).map(Some)
-}
-
 impl<'a> From<&'a Amendment> for AmendedV1<'a> {
     fn from(amendment: &'a Amendment) -> Self {
         let description = amendment.description.as_ref();
@@ -106,6 +96,8 @@ impl<'a> From<&'a Amendment> for AmendedV1<'a> {
 impl Fact for AmendedV1<'_> {
     const TYPE: &'static str = "docket.ticket.amended.v1";
 
+    type Event = TicketEvent;
+
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         let description =
             |value| PersonalV1::into_optional(value, |value| text("description", value));
@@ -116,7 +108,10 @@ impl Fact for AmendedV1<'_> {
             subject: PersonalV1::into_optional(self.subject, |value| text("subject", value))?,
             description: self.description.map(description).transpose()?,
             category: self.category.map(category).transpose()?,
-            skills: self.skills.map(read_skills).transpose()?,
+            skills: self
+                .skills
+                .map(|skills| texts("skills", skills))
+                .transpose()?,
             priority: self.priority.map(Into::into),
             place: self.place.map(place).transpose()?,
             fields: self

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Fact, Invalid, borrowed, optional, text};
+use crate::fact::{Fact, Invalid, borrowed, optional, text};
 
 /// The ticket was given to a consultant.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -29,6 +29,8 @@ impl AssignedV1 {
 
 impl Fact for AssignedV1 {
     const TYPE: &'static str = "docket.ticket.assigned.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         let consultant = PersonId(self.consultant);
@@ -53,6 +55,8 @@ impl AcceptedV1 {
 
 impl Fact for AcceptedV1 {
     const TYPE: &'static str = "docket.ticket.accepted.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         let consultant = PersonId(self.consultant);
@@ -81,6 +85,8 @@ impl<'a> DeclinedV1<'a> {
 
 impl Fact for DeclinedV1<'_> {
     const TYPE: &'static str = "docket.ticket.declined.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         Ok(TicketEvent::Declined {
@@ -112,6 +118,8 @@ impl<'a> UnassignedV1<'a> {
 impl Fact for UnassignedV1<'_> {
     const TYPE: &'static str = "docket.ticket.unassigned.v1";
 
+    type Event = TicketEvent;
+
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         Ok(TicketEvent::Unassigned {
             consultant: PersonId(self.consultant),
@@ -142,6 +150,8 @@ impl<'a> TransferredV1<'a> {
 
 impl Fact for TransferredV1<'_> {
     const TYPE: &'static str = "docket.ticket.transferred.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         Ok(TicketEvent::Transferred {

@@ -10,9 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::words::{RelationV1, VisibilityV1};
-use super::{Fact, Invalid, borrowed, text};
+use crate::fact::{Fact, Invalid, borrowed, text};
 use crate::personal::PersonalV1;
+use crate::words::{RelationV1, VisibilityV1};
 
 /// Somebody said something about the ticket.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -42,6 +42,8 @@ impl<'a> CommentAddedV1<'a> {
 
 impl Fact for CommentAddedV1<'_> {
     const TYPE: &'static str = "docket.ticket.comment_added.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         Ok(TicketEvent::CommentAdded {
@@ -73,6 +75,8 @@ impl LinkedV1 {
 
 impl Fact for LinkedV1 {
     const TYPE: &'static str = "docket.ticket.linked.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         Ok(TicketEvent::Linked {

@@ -4,17 +4,17 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use docket_domain::TicketEvent;
-use docket_domain::command::{Caller, Customer, OpenTicket, Place, Point};
+use docket_domain::command::{Caller, Customer, OpenTicket};
 use docket_domain::ids::PersonId;
-use docket_domain::text::Label;
 use docket_domain::ticket_number::InvalidNumber;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::words::{ChannelV1, PriorityV1};
-use super::{Fact, Invalid, borrowed, optional, text};
+use crate::fact::{Fact, Invalid, borrowed, optional, text, texts};
 use crate::personal::PersonalV1;
+use crate::place::PlaceV1;
+use crate::words::{ChannelV1, PriorityV1};
 
 /// A ticket exists. Its reporter is the record's actor.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -80,28 +80,6 @@ struct CallerV1<'a> {
     email: Option<Cow<'a, str>>,
 }
 
-/// Where the work is.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PlaceV1<'a> {
-    /// As one would write it on a letter.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    address: Option<Cow<'a, str>>,
-    /// On the map.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    point: Option<PointV1>,
-}
-
-/// A point on the WGS 84 ellipsoid.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct PointV1 {
-    /// Degrees north, -90 to 90.
-    latitude: f64,
-    /// Degrees east, -180 to 180.
-    longitude: f64,
-}
-
 impl<'a> From<&'a OpenTicket> for OpenedV1<'a> {
     fn from(ticket: &'a OpenTicket) -> Self {
         let fields = ticket.fields.iter();
@@ -126,6 +104,8 @@ impl<'a> From<&'a OpenTicket> for OpenedV1<'a> {
 impl Fact for OpenedV1<'_> {
     const TYPE: &'static str = "docket.ticket.opened.v1";
 
+    type Event = TicketEvent;
+
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         let number = self.number.parse();
         let field = |(name, value)| Ok((text("fields", name)?, text("fields", value)?));
@@ -140,7 +120,7 @@ impl Fact for OpenedV1<'_> {
                 text("description", value)
             })?,
             category: optional("category", self.category)?,
-            skills: read_skills(self.skills)?,
+            skills: texts("skills", self.skills)?,
             priority: self.priority.into(),
             place: PersonalV1::into_optional(self.place, PlaceV1::into_domain)?,
             language: optional("language", self.language)?,
@@ -151,11 +131,6 @@ impl Fact for OpenedV1<'_> {
                 .collect::<Result<_, Invalid>>()?,
         })))
     }
-}
-
-pub(super) fn read_skills(skills: Vec<Cow<'_, str>>) -> Result<Vec<Label>, Invalid> {
-    let skills = skills.into_iter();
-    skills.map(|skill| text("skills", skill)).collect()
 }
 
 impl<'a> From<&'a Customer> for CustomerV1<'a> {
@@ -196,31 +171,6 @@ impl CallerV1<'_> {
             name: text("customer.name", self.name)?,
             phone: optional("customer.phone", self.phone)?,
             email: optional("customer.email", self.email)?,
-        })
-    }
-}
-
-impl<'a> From<&'a Place> for PlaceV1<'a> {
-    fn from(place: &'a Place) -> Self {
-        Self {
-            address: place.address.as_ref().map(borrowed),
-            point: place.point.map(|point| PointV1 {
-                latitude: point.latitude(),
-                longitude: point.longitude(),
-            }),
-        }
-    }
-}
-
-impl PlaceV1<'_> {
-    pub(super) fn into_domain(self) -> Result<Place, Invalid> {
-        let on_earth = |point: PointV1| {
-            Point::new(point.latitude, point.longitude)
-                .ok_or_else(|| Invalid::new("place.point", &"is not on Earth"))
-        };
-        Ok(Place {
-            address: optional("place.address", self.address)?,
-            point: self.point.map(on_earth).transpose()?,
         })
     }
 }

@@ -11,9 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::assignment::AssignmentV1;
-use super::words::AwaitingV1;
-use super::{Fact, Invalid, borrowed, text};
+use crate::fact::{Fact, Invalid, borrowed, text};
 use crate::personal::PersonalV1;
+use crate::words::AwaitingV1;
 
 /// Work on the ticket waits for somebody or something.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -37,6 +37,8 @@ impl<'a> HeldV1<'a> {
 
 impl Fact for HeldV1<'_> {
     const TYPE: &'static str = "docket.ticket.held.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         Ok(TicketEvent::Held {
@@ -62,6 +64,8 @@ impl ResumedV1 {
 
 impl Fact for ResumedV1 {
     const TYPE: &'static str = "docket.ticket.resumed.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         let to = self.to.into();
@@ -92,6 +96,8 @@ impl<'a> ResolvedV1<'a> {
 impl Fact for ResolvedV1<'_> {
     const TYPE: &'static str = "docket.ticket.resolved.v1";
 
+    type Event = TicketEvent;
+
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         Ok(TicketEvent::Resolved {
             code: text("code", self.code)?,
@@ -116,6 +122,8 @@ impl ClosedV1 {
 
 impl Fact for ClosedV1 {
     const TYPE: &'static str = "docket.ticket.closed.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         let reopen_until = self.reopen_until;
@@ -145,6 +153,8 @@ impl<'a> ReopenedV1<'a> {
 impl Fact for ReopenedV1<'_> {
     const TYPE: &'static str = "docket.ticket.reopened.v1";
 
+    type Event = TicketEvent;
+
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         Ok(TicketEvent::Reopened {
             reason: text("reason", self.reason)?,
@@ -170,6 +180,8 @@ impl<'a> CancelledV1<'a> {
 
 impl Fact for CancelledV1<'_> {
     const TYPE: &'static str = "docket.ticket.cancelled.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         let reason = text("reason", self.reason)?;

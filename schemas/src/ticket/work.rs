@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Fact, Invalid, borrowed, text};
+use crate::fact::{Fact, Invalid, borrowed, text};
 
 /// The consultant, who is the record's actor, set out.
 #[derive(Serialize, Deserialize, JsonSchema)]
@@ -18,6 +18,8 @@ pub(super) struct TravelStartedV1 {}
 
 impl Fact for TravelStartedV1 {
     const TYPE: &'static str = "docket.ticket.travel_started.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         Ok(TicketEvent::TravelStarted)
@@ -31,6 +33,8 @@ pub(super) struct ArrivedV1 {}
 
 impl Fact for ArrivedV1 {
     const TYPE: &'static str = "docket.ticket.arrived.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         Ok(TicketEvent::Arrived)
@@ -76,6 +80,8 @@ impl<'a> WorkLoggedV1<'a> {
 
 impl Fact for WorkLoggedV1<'_> {
     const TYPE: &'static str = "docket.ticket.work_logged.v1";
+
+    type Event = TicketEvent;
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         let part = |part: PartV1<'_>| {

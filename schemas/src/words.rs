@@ -1,7 +1,8 @@
 //! The closed vocabularies of released events, apart from the domain's enums: a word that the
 //! domain gains doesn't compile here until somebody has thought about the version it belongs to.
 
-use docket_domain::command;
+use docket_domain::{command, consultant, customer};
+use jiff::civil;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ macro_rules! words {
         $(
             #[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
             #[serde(rename_all = "snake_case")]
-            pub(super) enum $wire { $($word),+ }
+            pub(crate) enum $wire { $($word),+ }
 
             impl From<$domain> for $wire {
                 fn from(word: $domain) -> Self {
@@ -34,4 +35,9 @@ words! {
     AwaitingV1 = command::Awaiting { Customer, Vendor, Parts, Evidence, Other }
     VisibilityV1 = command::Visibility { Public, Internal }
     RelationV1 = command::Relation { Related, Duplicates, ChildOf, CausedBy }
+    AvailabilityV1 = consultant::Availability { Available, Busy, Away }
+    WeekdayV1 = civil::Weekday {
+        Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday
+    }
+    NotificationChannelV1 = customer::NotificationChannel { Email, Sms, None }
 }

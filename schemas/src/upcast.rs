@@ -1,29 +1,28 @@
 //! Older versions read as the newest: each released version that is no longer written has one pure
 //! step to the next one, so that there is one decoder per kind of event whatever its age.
 
-use docket_domain::TicketEvent;
 use serde_json::Value;
 
-use super::decode_newest;
 use crate::DecodeError;
+use crate::fact::Newest;
 
 /// One version to the next. The function is total: what it can't make sense of it leaves, and the
 /// newest version's decoder refuses it. It meets personal data as it lies in the log.
-pub(super) struct Step {
-    pub(super) from: &'static str,
-    pub(super) to: &'static str,
-    pub(super) up: fn(Value) -> Value,
+struct Step {
+    from: &'static str,
+    to: &'static str,
+    up: fn(Value) -> Value,
 }
 
-/// Every step there is. A new version adds one and keeps the others as they are.
-pub(super) const STEPS: &[Step] = &[];
+/// Every step there is, of all streams. A new version adds one and keeps the others as they are.
+const STEPS: &[Step] = &[];
 
 /// Reads data of any version: the newest straight from its bytes, an older one step by step.
-pub(super) fn decode_through(
-    steps: &[Step],
-    kind: &str,
-    data: &[u8],
-) -> Result<TicketEvent, DecodeError> {
+pub(crate) fn decode<E: Newest>(kind: &str, data: &[u8]) -> Result<E, DecodeError> {
+    decode_through(STEPS, kind, data)
+}
+
+fn decode_through<E: Newest>(steps: &[Step], kind: &str, data: &[u8]) -> Result<E, DecodeError> {
     let malformed = |source| DecodeError::Json {
         kind: kind.into(),
         source,
@@ -32,7 +31,7 @@ pub(super) fn decode_through(
 
     let Some(first) = step_from(kind) else {
         let mut json = serde_json::Deserializer::from_slice(data);
-        let event = decode_newest(kind, &mut json)?;
+        let event = E::decode_newest(kind, &mut json)?;
         json.end().map_err(malformed)?;
         return Ok(event);
     };
@@ -42,18 +41,19 @@ pub(super) fn decode_through(
         value = (step.up)(value);
         newest = step.to;
     }
-    decode_newest(newest, &value)
+    E::decode_newest(newest, &value)
 }
 
 #[cfg(test)]
 mod tests {
+    use docket_domain::TicketEvent;
     use docket_domain::ids::PersonId;
     use docket_domain::text::Reason;
     use serde_json::json;
     use uuid::Uuid;
 
     use super::*;
-    use crate::ticket::TYPES;
+    use crate::event;
 
     /// A history that never was: v0 named the consultant `who` and the reason `why`; a version
     /// between them renamed the first of these only.
@@ -104,20 +104,21 @@ mod tests {
     fn what_no_step_makes_sense_of_is_refused() {
         let older = decode("docket.ticket.declined.v0", &json!({"whom": 1}));
         assert!(matches!(older, Err(DecodeError::Json { .. })), "{older:?}");
-        let not_json = decode_through(MADE_UP, "docket.ticket.declined.v0", b"{");
+        let not_json = decode_through::<TicketEvent>(MADE_UP, "docket.ticket.declined.v0", b"{");
         assert!(matches!(not_json, Err(DecodeError::Json { .. })));
     }
 
     #[test]
     fn the_real_steps_lead_to_the_newest_types_and_never_in_a_circle() {
+        let newest: Vec<_> = event::types().collect();
         for step in STEPS {
-            assert!(!TYPES.contains(&step.from), "{} is newest", step.from);
+            assert!(!newest.contains(&step.from), "{} is newest", step.from);
             let mut kind = step.to;
             for _ in STEPS {
                 let next = STEPS.iter().find(|next| next.from == kind);
                 kind = next.map_or(kind, |next| next.to);
             }
-            assert!(TYPES.contains(&kind), "{} ends at {kind}", step.from);
+            assert!(newest.contains(&kind), "{} ends at {kind}", step.from);
         }
     }
 }
