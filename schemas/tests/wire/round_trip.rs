@@ -1,13 +1,16 @@
 //! Whatever the domain can say comes back from the wire as it was.
 
 use docket_domain::event::EventContext;
+use docket_domain::ids::PersonId;
+use docket_domain::stream::StreamId;
 use docket_domain::{Actor, Role};
 use docket_schemas::attributes::{self, CommandDigest, CommandId, EventAttributes};
-use docket_schemas::control::{AnswerOutcome, Barrier};
-use docket_schemas::event;
+use docket_schemas::control::{Answer, AnswerOutcome, Barrier};
+use docket_schemas::{event, stream};
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
+use uuid::Uuid;
 
 use crate::samples;
 use crate::strategies::{self, person, time};
@@ -88,7 +91,10 @@ fn an_answer_of_a_newer_version_is_kept_and_stops_nobody() {
 #[test]
 fn ninety_six_answers_fit_into_a_barrier_whatever_they_say() {
     for rejection in [samples::rejections(), samples::later_rejections()].concat() {
-        let answer = samples::answer(AnswerOutcome::Rejected(rejection));
+        let answer = Answer {
+            stream: stream::key(StreamId::Consultant(PersonId(Uuid::nil()))),
+            ..samples::answer(AnswerOutcome::Rejected(rejection))
+        };
         let barrier = Barrier {
             answers: vec![answer; 96],
         };
