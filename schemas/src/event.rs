@@ -29,8 +29,8 @@ pub fn encode(event: &Event) -> Result<(&'static str, Vec<u8>), EncodeError> {
     }
 }
 
-/// The event of this type and data, whichever version wrote it. The type alone says of which kind of
-/// stream it is; whether it lies in such a stream is for the reader to see.
+/// The event of this type and data, whichever version wrote it. The type alone says of which kind
+/// of stream it is; whether it lies in such a stream is for the reader to see.
 pub fn decode(kind: &str, data: &[u8]) -> Result<Event, DecodeError> {
     let unknown = || DecodeError::UnknownType { kind: kind.into() };
     let rest = kind.strip_prefix("docket.").ok_or_else(unknown)?;

@@ -1,8 +1,8 @@
 //! Personal data on the wire: the plain value, or `{"erased":true}` once it was destroyed.
 //!
 //! Every wire struct marks personal data by this type and by nothing else, so this file is the one
-//! place that changes when it is sealed (encrypted before hashing). The JSON Schema carries the mark as
-//! `"x-personal-data": true`.
+//! place that changes when it is sealed (encrypted before hashing). The JSON Schema carries the
+//! mark as `"x-personal-data": true`.
 
 use std::borrow::Cow;
 use std::fmt;
