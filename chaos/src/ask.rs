@@ -165,6 +165,7 @@ impl Ask {
             What::Open => TicketCommand::Open(Box::new(opening())),
             What::Assign(consultant) => TicketCommand::Assign {
                 consultant: PersonId(id(*consultant)),
+                decision: None,
             },
             What::Accept => TicketCommand::Accept,
             What::Decline => TicketCommand::Decline {

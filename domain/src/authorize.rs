@@ -26,7 +26,8 @@ use crate::ticket::{Ticket, TicketState};
 /// | links | | yes | | if its own | yes | yes |
 /// | travel, arrive, work | | | | if its own | | yes |
 ///
-/// A manager and an administrator may ask everything. A consultant's own tickets are those
+/// A manager and an administrator may ask everything; but only a service may state a routing
+/// decision with an assignment, since nobody else takes one. A consultant's own tickets are those
 /// assigned to it, and those it worked until they were resolved or closed. A ticket that doesn't
 /// exist forbids nothing: [`decide`](crate::decide()) says that it isn't there.
 pub fn authorize(
@@ -37,9 +38,12 @@ pub fn authorize(
     let name = command.name();
     let allowed = match ticket {
         Ticket::Unopened if name != CommandName::Open => true,
-        _ => grants(name)
-            .iter()
-            .any(|grant| grant.covers(context.actor, ticket, command)),
+        _ => {
+            grants(name)
+                .iter()
+                .any(|grant| grant.covers(context.actor, ticket, command))
+                && (context.actor.role == Role::Service || !states_a_decision(command))
+        }
     };
     Rejection::forbidden_unless(allowed, context, name)
 }
@@ -177,6 +181,17 @@ fn state(ticket: &Ticket) -> Option<&TicketState> {
         Ticket::Unopened => None,
         Ticket::Opened(state) => Some(state),
     }
+}
+
+/// Whether it claims that the router decided it.
+const fn states_a_decision(command: &TicketCommand) -> bool {
+    matches!(
+        command,
+        TicketCommand::Assign {
+            decision: Some(_),
+            ..
+        }
+    )
 }
 
 /// What a customer's command may contain, beyond being of a kind that customers may send.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::actor::Actor;
 use crate::ids::{CommentId, PersonId, TicketId, WorkId};
+use crate::routing::Recorded;
 use crate::text::{Body, FieldValue, Label, Personal, Reason, Subject};
 use crate::ticket_number::TicketNumber;
 
@@ -50,6 +51,8 @@ pub enum TicketCommand {
     Assign {
         /// Who is to work it.
         consultant: PersonId,
+        /// Why them: from a router, and from nobody else.
+        decision: Option<Box<Recorded>>,
     },
     /// The assigned consultant takes it.
     Accept,

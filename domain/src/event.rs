@@ -7,6 +7,7 @@ use crate::command::{
     Amendment, Awaiting, CommandContext, OpenTicket, Origin, Part, Relation, Visibility,
 };
 use crate::ids::{CommentId, PersonId, TicketId, WorkId};
+use crate::routing::Recorded;
 use crate::text::{Body, Label, Personal, Reason};
 use crate::ticket::Assignment;
 
@@ -43,6 +44,8 @@ pub enum TicketEvent {
     Assigned {
         /// Who is to work it.
         consultant: PersonId,
+        /// Why them, if the router decided it.
+        decision: Option<Box<Recorded>>,
     },
     /// Its consultant took it.
     Accepted {

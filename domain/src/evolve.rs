@@ -65,7 +65,7 @@ fn opened(context: &EventContext, open: &OpenTicket) -> TicketState {
 fn apply(state: &mut TicketState, event: &TicketEvent) {
     match event {
         TicketEvent::Opened(_) => {}
-        TicketEvent::Assigned { consultant } => {
+        TicketEvent::Assigned { consultant, .. } => {
             hand_over(state, Assignment::Assigned(*consultant));
         }
         TicketEvent::Accepted { consultant } => {

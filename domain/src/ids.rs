@@ -27,6 +27,10 @@ uuid_id! {
     PersonId
 }
 uuid_id! {
+    /// One router at work; another at each start.
+    RouterId
+}
+uuid_id! {
     /// One comment of a ticket; comes in with the command, so that a repeated command is seen.
     CommentId
 }

@@ -100,10 +100,8 @@ impl Story {
     /// Opened, assigned, accepted; an assignment to Bob that lost against Ann's lies in between.
     async fn tell(&mut self) {
         self.append(1, &opened(self.number())).await;
-        let before = self
-            .append(2, &TicketEvent::Assigned { consultant: ANN })
-            .await;
-        let loser = self.seal(before, 2, &TicketEvent::Assigned { consultant: BOB });
+        let before = self.append(2, &assigned(ANN)).await;
+        let loser = self.seal(before, 2, &assigned(BOB));
         self.log.append(self.partition, vec![loser]).await.unwrap();
         self.append(3, &TicketEvent::Accepted { consultant: ANN })
             .await;
@@ -129,6 +127,13 @@ impl Story {
 
 fn at(minute: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + 60 * minute).unwrap()
+}
+
+fn assigned(consultant: PersonId) -> TicketEvent {
+    TicketEvent::Assigned {
+        consultant,
+        decision: None,
+    }
 }
 
 fn opened(number: TicketNumber) -> TicketEvent {
@@ -269,7 +274,7 @@ async fn records_after_one_that_is_gone_from_a_topic_are_damage() {
     let mut story = Story::begin(open(&kafka().await).await.unwrap()).await;
     story.append(1, &opened(story.number())).await;
     // What a topic looks like from which the record of minute 2 was taken out.
-    let gone = story.seal(story.head, 2, &TicketEvent::Assigned { consultant: ANN });
+    let gone = story.seal(story.head, 2, &assigned(ANN));
     story.head = Head {
         sequence: gone.sequence,
         hash: gone.hash,
@@ -290,7 +295,7 @@ async fn records_after_one_that_is_gone_from_a_topic_are_damage() {
 async fn an_entry_that_lies_about_its_hash_is_damage_only_if_the_log_needs_it() {
     let mut story = Story::begin(open(&kafka().await).await.unwrap()).await;
     story.append(1, &opened(story.number())).await;
-    let mut changed = story.seal(story.head, 2, &TicketEvent::Assigned { consultant: ANN });
+    let mut changed = story.seal(story.head, 2, &assigned(ANN));
     changed.data = Bytes::from_static(b"{}");
     let was = Head {
         sequence: changed.sequence,
@@ -301,9 +306,7 @@ async fn an_entry_that_lies_about_its_hash_is_damage_only_if_the_log_needs_it() 
         .append(story.partition, vec![changed])
         .await
         .unwrap();
-    story
-        .append(2, &TicketEvent::Assigned { consultant: BOB })
-        .await;
+    story.append(2, &assigned(BOB)).await;
     assert_eq!(
         story.ask(&Story::question()).await.verdict,
         Verdict::Holds,

@@ -5,6 +5,7 @@
 mod amendment;
 mod assignment;
 mod conversation;
+mod decision;
 mod opened;
 mod progress;
 mod work;
@@ -17,6 +18,7 @@ use crate::{DecodeError, EncodeError, upcast};
 use amendment::AmendedV1;
 use assignment::{AcceptedV1, AssignedV1, DeclinedV1, TransferredV1, UnassignedV1};
 use conversation::{CommentAddedV1, LinkedV1};
+pub use decision::{DecisionV1, InvalidDecision};
 use opened::OpenedV1;
 use progress::{CancelledV1, ClosedV1, HeldV1, ReopenedV1, ResolvedV1, ResumedV1};
 use work::{ArrivedV1, TravelStartedV1, WorkLoggedV1};
@@ -47,7 +49,10 @@ facts! { TicketEvent:
 pub fn encode(event: &TicketEvent) -> Result<(&'static str, Vec<u8>), EncodeError> {
     match event {
         TicketEvent::Opened(ticket) => write(&OpenedV1::from(&**ticket)),
-        TicketEvent::Assigned { consultant } => write(&AssignedV1::new(*consultant)),
+        TicketEvent::Assigned {
+            consultant,
+            decision,
+        } => write(&AssignedV1::new(*consultant, decision.as_deref())),
         TicketEvent::Accepted { consultant } => write(&AcceptedV1::new(*consultant)),
         TicketEvent::Declined { consultant, reason } => {
             write(&DeclinedV1::new(*consultant, reason))

@@ -139,7 +139,10 @@ fn history(number: TicketNumber, kind: Kind, time: Timestamp) -> anyhow::Result<
         ],
         Kind::Open => vec![
             opened,
-            TicketEvent::Assigned { consultant },
+            TicketEvent::Assigned {
+                consultant,
+                decision: None,
+            },
             TicketEvent::Accepted { consultant },
         ],
     })

@@ -199,6 +199,7 @@ fn command(random: &mut Random, id: u128) -> TicketCommand {
         0 => opening(),
         1..=4 => TicketCommand::Assign {
             consultant: person(10 + random.below(2) as u128),
+            decision: None,
         },
         5 | 6 => TicketCommand::Accept,
         7 => TicketCommand::Decline { reason: reason() },

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use docket_schemas::ticket::DecisionV1;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -108,12 +109,17 @@ pub(crate) struct PlaceBody {
 }
 
 /// Who is to work it.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AssignBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = true)]
     pub(super) consultant: Option<Uuid>,
+    /// Why them: from a router, in the role `service`, and from nobody else. As the event
+    /// `docket.ticket.assigned.v1` records it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<std::collections::HashMap<String, serde_json::Value>>)]
+    pub(super) decision: Option<Object<DecisionV1>>,
 }
 
 /// Why: `decline`, `unassign`, `reopen`, `cancel`.

@@ -205,7 +205,17 @@ fn field_name(name: String, check: &mut Check) -> Option<Label> {
 
 fn assign(body: AssignBody, check: &mut Check) -> Option<TicketCommand> {
     let consultant = PersonId(check.required("consultant", body.consultant)?);
-    Some(TicketCommand::Assign { consultant })
+    let decision = body
+        .decision
+        .map(|Object(given)| given.for_consultant(consultant))
+        .transpose();
+    if let Err(invalid) = &decision {
+        check.fault("decision", invalid.to_string());
+    }
+    Some(TicketCommand::Assign {
+        consultant,
+        decision: decision.ok()?.map(Box::new),
+    })
 }
 
 fn decline(body: ReasonBody, check: &mut Check) -> Option<TicketCommand> {

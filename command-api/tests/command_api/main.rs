@@ -7,6 +7,7 @@ mod lifecycle;
 mod owners;
 mod process;
 mod race;
+mod routed;
 mod snapshots;
 mod story;
 mod support;

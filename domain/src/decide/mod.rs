@@ -53,7 +53,10 @@ fn decide_opened(
 ) -> Decision {
     match command {
         TicketCommand::Open(_) => Err(Rejection::AlreadyOpened),
-        TicketCommand::Assign { consultant } => work::assign(state, context, *consultant),
+        TicketCommand::Assign {
+            consultant,
+            decision,
+        } => work::assign(state, context, *consultant, decision.as_deref()),
         TicketCommand::Accept => work::accept(state),
         TicketCommand::Decline { reason } => work::decline(state, reason),
         TicketCommand::Unassign { reason } => work::unassign(state, reason),

@@ -6,6 +6,7 @@ use crate::command::{CommandContext, CommandName, ENTRIES_MAX, PARTS_MAX, Part};
 use crate::event::TicketEvent;
 use crate::ids::{PersonId, WorkId};
 use crate::rejection::{Countable, Rejection};
+use crate::routing::Recorded;
 use crate::text::{Label, Reason};
 use crate::ticket::{Status, StatusName, TicketState, Visit};
 
@@ -15,6 +16,7 @@ pub(super) fn assign(
     state: &TicketState,
     context: &CommandContext,
     consultant: PersonId,
+    decision: Option<&Recorded>,
 ) -> Decision {
     check_status(state, CommandName::Assign)?;
     if state.status.consultant() == Some(consultant) {
@@ -23,7 +25,10 @@ pub(super) fn assign(
     if state.declined.contains(&consultant) && !may_insist(context.actor.role) {
         return Err(Rejection::DeclinedBefore { consultant });
     }
-    record(TicketEvent::Assigned { consultant })
+    record(TicketEvent::Assigned {
+        consultant,
+        decision: decision.cloned().map(Box::new),
+    })
 }
 
 /// Whose assignment stands although the consultant declined before: a manager decides it, and an

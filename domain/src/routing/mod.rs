@@ -39,6 +39,7 @@ mod score;
 
 mod pool;
 mod queue;
+mod recorded;
 
 pub use candidate::{Candidate, Level};
 pub use decision::{Basis, Decision, Outcome, Why, scan};
@@ -47,6 +48,7 @@ pub use job::{Job, Turn};
 pub use pool::Pool;
 pub use queue::Queue;
 pub use rank::BEST_MAX;
+pub use recorded::Recorded;
 pub use rules::{POLICY, RuleVersion, Rules};
 pub use score::{GRADE_MAX, Parts, Scored};
 pub use spot::Spot;

@@ -5,11 +5,11 @@ use docket_domain::command::{
     Amendment, Caller, Channel, Customer, OpenTicket, Priority, Visibility,
 };
 use docket_domain::text::Personal;
-use docket_domain::{Actor, CommandName, Rejection, Role, StatusName, TicketCommand};
+use docket_domain::{Actor, CommandName, Rejection, Role, StatusName, TicketCommand, TicketEvent};
 
 use crate::scenarios::{
-    CONSULTANT, CUSTOMER, REPORTER, comment, new_subject, open_ticket, sample, stranger, text,
-    ticket_that_is,
+    ANNA, CONSULTANT, CUSTOMER, REPORTER, comment, new_subject, open_ticket, opened_ticket,
+    recorded, sample, stranger, text, ticket_that_is,
 };
 use crate::story::given;
 
@@ -237,4 +237,26 @@ fn a_customer_has_no_internal_comments() {
         .by(REPORTER)
         .when(internal)
         .then_accepted();
+}
+
+#[test]
+fn only_a_router_says_that_a_router_decided() {
+    let command = || TicketCommand::Assign {
+        consultant: ANNA,
+        decision: Some(Box::new(recorded())),
+    };
+    for role in Role::ALL {
+        let asked = given(opened_ticket()).by_role(role).when(command());
+        if role == Role::Service {
+            asked.then(TicketEvent::Assigned {
+                consultant: ANNA,
+                decision: Some(Box::new(recorded())),
+            });
+        } else {
+            asked.then_rejected(&Rejection::Forbidden {
+                role,
+                command: CommandName::Assign.into(),
+            });
+        }
+    }
 }

@@ -6,9 +6,9 @@ use docket_domain::{Assignment, CommandName, Status, TicketCommand, TicketEvent}
 
 use crate::scenarios::{
     ANNA, BERT, CARLA, CONSULTANT, CUSTOMER, NOON, REPORTER, ROUTER, accepted_ticket, and_then,
-    assign, assigned_ticket, closed_ticket, declined_ticket, held, held_ticket, hold, hours,
-    open_ticket, opened_ticket, reason, reopen_until, resolve, resolved, resolved_ticket, sample,
-    text, transfer,
+    assign, assigned, assigned_ticket, closed_ticket, declined_ticket, held, held_ticket, hold,
+    hours, open_ticket, opened_ticket, reason, reopen_until, resolve, resolved, resolved_ticket,
+    sample, text, transfer,
 };
 use crate::story::given;
 
@@ -21,7 +21,7 @@ fn a_ticket_from_the_call_to_the_end() {
         .then_status(&Status::Open)
         .by(ROUTER)
         .when(assign(ANNA))
-        .then(TicketEvent::Assigned { consultant: ANNA })
+        .then(assigned(ANNA))
         .then_status(&Status::Assigned { consultant: ANNA })
         .by(CONSULTANT)
         .when(TicketCommand::Accept)
@@ -68,10 +68,7 @@ fn a_declined_ticket_waits_for_somebody_else() {
         })
         .then_status(&Status::Open);
     assert_eq!(story.state().declined, [ANNA]);
-    story
-        .by(ROUTER)
-        .when(assign(BERT))
-        .then(TicketEvent::Assigned { consultant: BERT });
+    story.by(ROUTER).when(assign(BERT)).then(assigned(BERT));
 }
 
 #[test]
@@ -103,7 +100,7 @@ fn another_consultant_starts_from_the_beginning() {
     for history in [assigned_ticket(), accepted_ticket(), held_ticket()] {
         given(history)
             .when(assign(BERT))
-            .then(TicketEvent::Assigned { consultant: BERT })
+            .then(assigned(BERT))
             .then_status(&Status::Assigned { consultant: BERT });
     }
 }

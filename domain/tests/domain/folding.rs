@@ -3,13 +3,14 @@
 use docket_domain::{Status, Ticket, TicketEvent, TicketState};
 
 use crate::scenarios::{
-    ANNA, closed_ticket, held, open_ticket, opened_ticket, reason, reopen_until, resolved, text,
+    ANNA, and_then, assigned, assigned_ticket, closed_ticket, held, open_ticket, opened_ticket,
+    reason, recorded, reopen_until, resolved, text,
 };
 use crate::story::given;
 
 #[test]
 fn before_the_ticket_is_opened_nothing_is_known_of_it() {
-    let story = given([TicketEvent::Assigned { consultant: ANNA }, resolved()]);
+    let story = given([assigned(ANNA), resolved()]);
     assert_eq!(story.ticket, Ticket::Unopened);
     assert_eq!(story.ticket.version(), 0);
 }
@@ -54,4 +55,17 @@ fn an_open_ticket_is_small() {
     let size = size_of::<TicketState>();
     assert!(size <= 512, "TicketState takes {size} bytes");
     assert_eq!(size_of::<Ticket>(), size_of::<usize>());
+}
+
+#[test]
+fn why_a_ticket_was_assigned_is_kept_in_the_log_and_not_in_its_state() {
+    let by_hand = given(assigned_ticket()).ticket;
+    let routed = given(and_then(
+        opened_ticket(),
+        TicketEvent::Assigned {
+            consultant: ANNA,
+            decision: Some(Box::new(recorded())),
+        },
+    ));
+    assert_eq!(routed.ticket, by_hand);
 }

@@ -143,7 +143,7 @@ fn command() -> impl Strategy<Value = TicketCommand> {
     let label = || prop::sample::select(vec!["north", "south"]).prop_map(text::<100>);
     prop_oneof![
         1 => Just(sample(CommandName::Open)),
-        6 => consultant().prop_map(|consultant| TicketCommand::Assign { consultant }),
+        6 => consultant().prop_map(|consultant| TicketCommand::Assign { consultant, decision: None }),
         6 => Just(TicketCommand::Accept),
         3 => Just(TicketCommand::Decline { reason: reason() }),
         2 => Just(TicketCommand::Unassign { reason: reason() }),
@@ -213,7 +213,13 @@ pub(crate) fn any_event() -> impl Strategy<Value = TicketEvent> {
         let consultant = ANNA;
         match command {
             TicketCommand::Open(open) => TicketEvent::Opened(open),
-            TicketCommand::Assign { consultant } => TicketEvent::Assigned { consultant },
+            TicketCommand::Assign {
+                consultant,
+                decision,
+            } => TicketEvent::Assigned {
+                consultant,
+                decision,
+            },
             TicketCommand::Accept => TicketEvent::Accepted { consultant },
             TicketCommand::Decline { reason } => TicketEvent::Declined { consultant, reason },
             TicketCommand::Unassign { reason } => TicketEvent::Unassigned { consultant, reason },

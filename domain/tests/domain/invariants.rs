@@ -41,7 +41,7 @@ fn events(told: &[Told]) -> impl Iterator<Item = (&Told, &TicketEvent)> {
 /// Whoever the events so far gave the ticket to and didn't take it from.
 fn holder_after(holder: Option<Assignment>, event: &TicketEvent) -> Option<Assignment> {
     match event {
-        TicketEvent::Assigned { consultant } => Some(Assignment::Assigned(*consultant)),
+        TicketEvent::Assigned { consultant, .. } => Some(Assignment::Assigned(*consultant)),
         TicketEvent::Accepted { consultant } => Some(Assignment::InProgress(*consultant)),
         TicketEvent::Reopened { to, .. } => (*to != Assignment::Nobody).then_some(*to),
         TicketEvent::Declined { .. }
@@ -175,7 +175,7 @@ proptest! {
                 TicketEvent::Declined { consultant, .. } => {
                     declined.insert(*consultant);
                 }
-                TicketEvent::Assigned { consultant } if step.context.actor.role == Role::Service => {
+                TicketEvent::Assigned { consultant, .. } if step.context.actor.role == Role::Service => {
                     prop_assert!(!declined.contains(consultant));
                 }
                 _ => {}

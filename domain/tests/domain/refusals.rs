@@ -11,7 +11,7 @@ use docket_domain::{CommandName, Rejection, Role, StatusName, TicketCommand, Tic
 use uuid::Uuid;
 
 use crate::scenarios::{
-    ANNA, IMPORTER, ROUTER, TICKET, accepted_ticket, and_then, assign, assigned_ticket,
+    ANNA, IMPORTER, ROUTER, TICKET, accepted_ticket, and_then, assign, assigned, assigned_ticket,
     closed_ticket, declined_ticket, held, hours, open_ticket, opened_ticket, reason, reopen_until,
     sample, stranger, text, work,
 };
@@ -80,7 +80,7 @@ fn a_consultant_who_declined_is_not_asked_again_unless_a_manager_insists() {
         given(declined_ticket())
             .by(actor)
             .when(assign(ANNA))
-            .then(TicketEvent::Assigned { consultant: ANNA });
+            .then(assigned(ANNA));
     }
 }
 

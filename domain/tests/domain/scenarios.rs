@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use docket_domain::command::{
     Amendment, Awaiting, Channel, Customer, OpenTicket, Part, Priority, Relation, Visibility,
 };
-use docket_domain::ids::{CommentId, PersonId, TicketId, WorkId};
+use docket_domain::ids::{CommentId, PersonId, RouterId, TicketId, WorkId};
+use docket_domain::routing::{
+    Basis, Decision, Exclusions, Outcome, Parts, Recorded, Rules, Scored,
+};
 use docket_domain::text::{Label, Personal, Reason, Subject, Text};
 use docket_domain::{
     Actor, CommandName, Role, StatusName, TicketCommand, TicketEvent, TicketNumber, Timestamp,
@@ -95,7 +98,18 @@ pub(crate) fn new_subject(subject: &str) -> Amendment {
 }
 
 pub(crate) fn assign(consultant: PersonId) -> TicketCommand {
-    TicketCommand::Assign { consultant }
+    TicketCommand::Assign {
+        consultant,
+        decision: None,
+    }
+}
+
+/// By hand: without a router's decision.
+pub(crate) fn assigned(consultant: PersonId) -> TicketEvent {
+    TicketEvent::Assigned {
+        consultant,
+        decision: None,
+    }
 }
 
 pub(crate) fn hold(awaiting: Awaiting) -> TicketCommand {
@@ -172,7 +186,7 @@ pub(crate) fn opened_ticket() -> History {
 
 /// To Anna.
 pub(crate) fn assigned_ticket() -> History {
-    and_then(opened_ticket(), TicketEvent::Assigned { consultant: ANNA })
+    and_then(opened_ticket(), assigned(ANNA))
 }
 
 /// By Anna; nobody has it now.
@@ -241,4 +255,32 @@ pub(crate) fn ticket_that_is(status: StatusName) -> History {
         StatusName::Closed => closed_ticket(),
         StatusName::Cancelled => cancelled_ticket(),
     }
+}
+
+/// A router's decision for Anna, the only consultant there is.
+pub(crate) fn recorded() -> Recorded {
+    let basis = Basis {
+        at: NOON,
+        rules: Rules::default(),
+        positions: vec![7, 9],
+    };
+    let scored = Scored {
+        consultant: ANNA,
+        total: 200_000,
+        parts: Parts {
+            load: 200_000,
+            ..Parts::default()
+        },
+        distance_m: None,
+        last_assigned_at: None,
+    };
+    let decision = Decision {
+        ticket: TICKET,
+        basis,
+        considered: 1,
+        excluded: Exclusions::default(),
+        best: vec![scored],
+        outcome: Outcome::Assign { consultant: ANNA },
+    };
+    Recorded::new(decision, RouterId(Uuid::from_u128(8)), 1, 3).unwrap()
 }

@@ -86,7 +86,11 @@ fn what_never_was_in_the_catalogue_can_have_been_removed() {
 #[test]
 fn events_of_another_kind_change_nothing() {
     let events: [Event; 4] = [
-        TicketEvent::Assigned { consultant: ANNA }.into(),
+        TicketEvent::Assigned {
+            consultant: ANNA,
+            decision: None,
+        }
+        .into(),
         ConsultantEvent::Registered(Box::new(profile())).into(),
         CustomerEvent::Registered(Box::new(registration())).into(),
         CatalogueEvent::Removed(Key::Area(text("Hamburg"))).into(),

@@ -77,7 +77,8 @@ fn asked() -> impl Strategy<Value = Asked> {
         }),
         Just(TicketCommand::Accept),
         Just(TicketCommand::Assign {
-            consultant: PersonId(Uuid::from_u128(5))
+            consultant: PersonId(Uuid::from_u128(5)),
+            decision: None,
         }),
         Just(TicketCommand::Cancel {
             reason: text("over over")

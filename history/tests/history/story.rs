@@ -121,6 +121,7 @@ pub(crate) fn comment(id: u128) -> Asked {
 pub(crate) fn assign(consultant: u128) -> Asked {
     ask(TicketCommand::Assign {
         consultant: PersonId(Uuid::from_u128(consultant)),
+        decision: None,
     })
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn data(event: &TicketEvent) -> Value {
         | TicketEvent::Amended(_)
         | TicketEvent::TravelStarted
         | TicketEvent::Arrived => json!({}),
-        TicketEvent::Assigned { consultant } | TicketEvent::Accepted { consultant } => {
+        TicketEvent::Assigned { consultant, .. } | TicketEvent::Accepted { consultant } => {
             json!({ "consultant": consultant.0 })
         }
         TicketEvent::Declined { consultant, reason }

@@ -187,7 +187,7 @@ fn opened(
 fn change(row: &mut TicketRow, event: &TicketEvent) {
     let now = row.updated_at;
     match event {
-        TicketEvent::Assigned { consultant } => {
+        TicketEvent::Assigned { consultant, .. } => {
             stand(row, Assignment::Assigned(*consultant));
             row.assignment_count += 1;
         }

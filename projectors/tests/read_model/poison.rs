@@ -116,6 +116,7 @@ async fn a_number_that_is_taken_parks_the_second_ticket() {
     let mut setting = Setting::memory(1).await;
     let later = TicketEvent::Assigned {
         consultant: person(1),
+        decision: None,
     };
     setting
         .append_drafts(vec![

@@ -163,7 +163,10 @@ fn command(random: &mut Random) -> TicketCommand {
     let consultant = person(10 + random.below(3));
     let reason = || text("weil es so ist");
     match random.below(20) {
-        0..=2 => TicketCommand::Assign { consultant },
+        0..=2 => TicketCommand::Assign {
+            consultant,
+            decision: None,
+        },
         3 | 4 => TicketCommand::Accept,
         5 => TicketCommand::Decline { reason: reason() },
         6 => TicketCommand::Unassign { reason: reason() },

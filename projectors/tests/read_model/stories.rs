@@ -28,11 +28,13 @@ async fn a_ticket_goes_from_hand_to_hand_and_comes_back() {
         TicketEvent::Opened(Box::new(opened)),
         TicketEvent::Assigned {
             consultant: person(1),
+            decision: None,
         },
         team("printers"),
         team("first level"),
         TicketEvent::Assigned {
             consultant: person(2),
+            decision: None,
         },
         TicketEvent::Accepted {
             consultant: person(2),

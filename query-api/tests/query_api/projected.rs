@@ -56,7 +56,10 @@ fn story() -> Vec<TicketEvent> {
             team: text("field"),
             reason: None,
         },
-        TicketEvent::Assigned { consultant: anna },
+        TicketEvent::Assigned {
+            consultant: anna,
+            decision: None,
+        },
         TicketEvent::Accepted { consultant: anna },
         TicketEvent::Amended(Box::new(Amendment {
             description: Some(None),

@@ -4,12 +4,14 @@
 use std::borrow::Cow;
 
 use docket_domain::ids::PersonId;
+use docket_domain::routing::Recorded;
 use docket_domain::text::{Label, Reason};
 use docket_domain::{Assignment, TicketEvent};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::decision::DecisionV1;
 use crate::fact::{Fact, Invalid, borrowed, optional, text};
 
 /// The ticket was given to a consultant.
@@ -18,12 +20,17 @@ use crate::fact::{Fact, Invalid, borrowed, optional, text};
 pub(super) struct AssignedV1 {
     /// Who is to work it.
     consultant: Uuid,
+    /// Why them, if the router decided it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    decision: Option<DecisionV1>,
 }
 
 impl AssignedV1 {
-    pub(super) fn new(consultant: PersonId) -> Self {
-        let consultant = consultant.0;
-        Self { consultant }
+    pub(super) fn new(consultant: PersonId, decision: Option<&Recorded>) -> Self {
+        Self {
+            consultant: consultant.0,
+            decision: decision.map(DecisionV1::from),
+        }
     }
 }
 
@@ -34,7 +41,15 @@ impl Fact for AssignedV1 {
 
     fn into_event(self) -> Result<TicketEvent, Invalid> {
         let consultant = PersonId(self.consultant);
-        Ok(TicketEvent::Assigned { consultant })
+        let decision = self
+            .decision
+            .map(|decision| decision.for_consultant(consultant))
+            .transpose()
+            .map_err(|invalid| Invalid::new("decision", &invalid))?;
+        Ok(TicketEvent::Assigned {
+            consultant,
+            decision: decision.map(Box::new),
+        })
     }
 }
 

@@ -5,7 +5,11 @@ use docket_domain::command::Amendment;
 use docket_domain::text::Text;
 use docket_schemas::attributes::{self, CommandDigest, EventAttributes};
 use docket_schemas::control::{Barrier, decode};
+use docket_schemas::ticket::{DecisionV1, InvalidDecision};
 use docket_schemas::{DATA_BYTES_MAX, DecodeError, EncodeError, consultant, event, ticket};
+use serde_json::{Value, json};
+
+use crate::samples;
 
 #[test]
 fn attributes_that_are_something_else_are_refused() {
@@ -249,4 +253,49 @@ fn a_control_record_of_a_newer_version_stops_the_reader() {
     let error = decode(Barrier::TYPE, more).unwrap_err();
     assert!(matches!(error, DecodeError::Json { .. }), "{error}");
     assert_eq!(decode("docket.ticket.arrived.v1", b"{}").unwrap(), None);
+}
+
+#[test]
+fn a_decision_that_no_router_can_have_taken_is_refused() {
+    let consultant = samples::person(2);
+    let taken = || serde_json::to_value(DecisionV1::from(&samples::decision(consultant))).unwrap();
+    let read = |decision: Value| serde_json::from_value::<DecisionV1>(decision).unwrap();
+    assert_eq!(
+        read(taken()).for_consultant(consultant),
+        Ok(samples::decision(consultant))
+    );
+    let refusal = |change: fn(&mut Value)| {
+        let mut decision = taken();
+        change(&mut decision);
+        read(decision).for_consultant(consultant).unwrap_err()
+    };
+    for (change, expected) in [
+        (
+            (|d| d["best"][0]["consultant"] = d["best"][1]["consultant"].clone()) as fn(&mut Value),
+            InvalidDecision::AnotherConsultant,
+        ),
+        (
+            |d| d["best"] = json!([]),
+            InvalidDecision::AnotherConsultant,
+        ),
+        (|d| d["considered"] = json!(4), InvalidDecision::Counts),
+        (
+            |d| d["excluded"]["skills"] = json!(u32::MAX),
+            InvalidDecision::Counts,
+        ),
+        (
+            |d| {
+                let first = d["best"][0].clone();
+                d["considered"] = json!(22);
+                d["best"] = vec![first; 21].into();
+            },
+            InvalidDecision::TooMany,
+        ),
+        (
+            |d| d["best"][1]["points"][4] = json!(65_535_001),
+            InvalidDecision::Points,
+        ),
+    ] {
+        assert_eq!(refusal(change), expected);
+    }
 }

@@ -2,8 +2,9 @@
 
 use docket_domain::event::EventContext;
 use docket_domain::ids::PersonId;
-use docket_domain::stream::StreamId;
-use docket_domain::{Actor, Role};
+use docket_domain::routing::{BEST_MAX, Reason};
+use docket_domain::stream::{Event, StreamId};
+use docket_domain::{Actor, Role, TicketEvent};
 use docket_schemas::attributes::{self, CommandDigest, CommandId, EventAttributes};
 use docket_schemas::control::{Answer, AnswerOutcome, Barrier};
 use docket_schemas::{event, stream};
@@ -55,6 +56,26 @@ proptest! {
         prop_assert_eq!(text.len(), 20);
         prop_assert_eq!(attributes::parse_sequence(&text).unwrap(), sequence);
     }
+}
+
+/// Nearly every ticket has such a record, for ever.
+#[test]
+fn a_decision_with_all_of_the_best_is_about_four_kibibytes() {
+    let consultant = samples::person(2);
+    let mut decision = samples::decision(consultant);
+    let first = decision.best[0];
+    decision.best = vec![first; BEST_MAX];
+    decision.considered = 5_000;
+    decision.excluded.add(Reason::Skills, 4_979 - 100);
+    decision.excluded.add(Reason::Capacity, 100);
+    decision.basis.positions = vec![12_345_678; 8];
+    let event = Event::from(TicketEvent::Assigned {
+        consultant,
+        decision: Some(Box::new(decision)),
+    });
+    let (kind, data) = event::encode(&event).unwrap();
+    assert!(data.len() <= 4_096, "{}", data.len());
+    assert_eq!(event::decode(kind, &data).unwrap(), event);
 }
 
 #[test]

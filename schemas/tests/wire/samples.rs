@@ -5,6 +5,7 @@ mod catalogue;
 mod consultant;
 mod control;
 mod customer;
+mod decision;
 mod ticket;
 
 use docket_domain::Timestamp;
@@ -14,6 +15,7 @@ use docket_domain::stream::Event;
 use docket_domain::text::{Personal, Text};
 use uuid::Uuid;
 
+pub(crate) use self::decision::decision;
 pub(crate) use control::{answer, controls, later_rejections, rejections};
 
 /// Every event as (name of its golden file without `.json`, event). The name starts with the type.
@@ -41,7 +43,7 @@ fn known<const MAX: usize>(value: &str) -> Personal<Text<MAX>> {
     Personal::Known(t(value))
 }
 
-fn person(n: u128) -> PersonId {
+pub(crate) fn person(n: u128) -> PersonId {
     PersonId(Uuid::from_u128(n))
 }
 

@@ -3,6 +3,7 @@
 mod catalogue;
 mod consultant;
 mod customer;
+mod decision;
 mod ticket;
 
 use docket_domain::Timestamp;

@@ -80,7 +80,10 @@ pub(super) fn open() -> TicketCommand {
 }
 
 pub(super) fn assign() -> TicketCommand {
-    TicketCommand::Assign { consultant: ANN }
+    TicketCommand::Assign {
+        consultant: ANN,
+        decision: None,
+    }
 }
 
 pub(super) fn resolve() -> TicketCommand {

@@ -11,7 +11,7 @@ use docket_domain::text::Personal;
 use docket_domain::{Assignment, TicketEvent, TicketNumber};
 use uuid::Uuid;
 
-use super::{known, person, place, t, time};
+use super::{decision, known, person, place, t, time};
 
 fn opened() -> OpenTicket {
     OpenTicket {
@@ -106,7 +106,17 @@ pub(super) fn events() -> Vec<(&'static str, TicketEvent)> {
         ),
         (
             "docket.ticket.assigned.v1",
-            TicketEvent::Assigned { consultant },
+            TicketEvent::Assigned {
+                consultant,
+                decision: Some(Box::new(decision(consultant))),
+            },
+        ),
+        (
+            "docket.ticket.assigned.v1.by_hand",
+            TicketEvent::Assigned {
+                consultant,
+                decision: None,
+            },
         ),
         (
             "docket.ticket.accepted.v1",

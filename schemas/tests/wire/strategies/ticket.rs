@@ -11,7 +11,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::{person, personal, place, text, time, uuid};
+use super::{decision, person, personal, place, text, time, uuid};
 
 fn customer() -> impl Strategy<Value = Customer> {
     let caller = (text(), of(text()), of(text())).prop_map(|(name, phone, email)| Caller {
@@ -99,7 +99,7 @@ fn assignment() -> impl Strategy<Value = Assignment> {
 
 fn assignment_event() -> impl Strategy<Value = TicketEvent> {
     prop_oneof![
-        person().prop_map(|consultant| TicketEvent::Assigned { consultant }),
+        decision::assigned(),
         person().prop_map(|consultant| TicketEvent::Accepted { consultant }),
         (person(), text())
             .prop_map(|(consultant, reason)| TicketEvent::Declined { consultant, reason }),

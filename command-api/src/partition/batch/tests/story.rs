@@ -218,7 +218,10 @@ pub(super) fn open() -> TicketCommand {
 }
 
 pub(super) fn assign() -> TicketCommand {
-    TicketCommand::Assign { consultant: ANN }
+    TicketCommand::Assign {
+        consultant: ANN,
+        decision: None,
+    }
 }
 
 pub(super) fn cancel() -> TicketCommand {
