@@ -1,4 +1,5 @@
-//! The read model: tickets as they are, their timelines, and what full-text search needs.
+//! The read model: tickets as they are, their timelines, and what full-text search needs;
+//! consultants, customers and the catalogue.
 //!
 //! Guarantees: rows and checkpoint change in one transaction, so every record has its effect
 //! exactly once, however many projectors work on a generation and however often they die; a
@@ -6,10 +7,15 @@
 //! view and loses nothing.
 
 mod batch;
+mod catalogue;
+mod consultant;
+mod customer;
 mod entry;
 mod fold;
+mod personal;
 mod progress;
 mod row;
+mod rows;
 mod sql;
 mod start;
 mod store;

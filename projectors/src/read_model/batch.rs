@@ -4,19 +4,17 @@
 //! Guarantee: a record that can't be decoded or applied parks its stream and nothing else; it and
 //! everything after it in that stream goes to the dead letters in the log's order.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use docket_domain::ids::TicketId;
-use docket_domain::{EventContext, TicketEvent};
+use docket_domain::EventContext;
+use docket_domain::stream::{Event, StreamId};
 use docket_event_log::{Partition, Record};
 use docket_schemas::attributes::EventAttributes;
-use docket_schemas::{stream, ticket};
+use docket_schemas::{event, stream};
 use docket_service::telemetry::Chain;
-use uuid::Uuid;
 
-use super::fold::{self, RecordPlace, TimelineRow};
-use super::row::TicketRow;
+use super::fold::RecordPlace;
+use super::rows::{Changed, Rows, Touched};
 
 /// Records of one partition, decoded.
 #[derive(Debug)]
@@ -35,17 +33,16 @@ struct Item {
 
 #[derive(Clone, Debug)]
 struct Decoded {
-    ticket: TicketId,
-    event: TicketEvent,
+    id: StreamId,
+    event: Event,
     context: EventContext,
     recorded_at: jiff::Timestamp,
 }
 
 /// What a batch changes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Changes {
-    pub(crate) tickets: Vec<TicketRow>,
-    pub(crate) timeline: Vec<TimelineRow>,
+    pub(crate) rows: Changed,
     pub(crate) parked: Vec<Parked>,
     pub(crate) dead_letters: Vec<DeadLetter>,
 }
@@ -74,12 +71,12 @@ pub(crate) struct DeadLetter {
 }
 
 impl Batch {
-    /// Decodes what this view is made of. Control records and other streams only move the
+    /// Decodes what this view is made of. Control records and streams of other kinds only move the
     /// checkpoint.
     pub(crate) fn decode(partition: Partition, records: impl IntoIterator<Item = Record>) -> Self {
         let items = records
             .into_iter()
-            .filter(|record| !record.is_control() && record.key.starts_with(b"ticket-"))
+            .filter(|record| !record.is_control() && is_ours(&record.key))
             .map(|record| Item {
                 stream: String::from_utf8_lossy(&record.key).replace('\0', "\u{fffd}"),
                 event: decode(&record),
@@ -109,82 +106,51 @@ impl Batch {
         self
     }
 
-    /// The tickets whose rows the fold needs.
-    pub(crate) fn touched(&self, parked: &HashSet<String>) -> Vec<Uuid> {
-        let ids: HashSet<Uuid> = self
-            .items
+    /// The rows that the fold needs.
+    pub(crate) fn touched(&self, parked: &HashSet<String>) -> Touched {
+        let mut touched = Touched::default();
+        self.items
             .iter()
             .filter(|item| !parked.contains(&item.stream))
             .filter_map(|item| item.event.as_ref().ok())
-            .map(|decoded| decoded.ticket.0)
-            .collect();
-        ids.into_iter().collect()
+            .for_each(|decoded| touched.add(decoded.id));
+        touched
     }
 
     /// Folds the batch onto the rows as they are.
-    pub(crate) fn fold(
-        &self,
-        mut rows: HashMap<Uuid, TicketRow>,
-        parked: &HashSet<String>,
-    ) -> Changes {
-        let mut changes = Changes::default();
-        let mut touched = HashSet::new();
+    pub(crate) fn fold(&self, mut rows: Rows, parked: &HashSet<String>) -> Changes {
         let mut newly_parked = HashSet::new();
+        let (mut parkings, mut dead_letters) = (Vec::new(), Vec::new());
         for item in &self.items {
             if parked.contains(&item.stream) || newly_parked.contains(item.stream.as_str()) {
-                changes.dead_letters.push(self.dead_letter(item, None));
-                continue;
-            }
-            match self.apply(item, &mut rows) {
-                Ok(line) => {
-                    touched.insert(line.ticket_id);
-                    changes.timeline.push(line);
-                }
-                Err(error) => {
-                    newly_parked.insert(item.stream.as_str());
-                    changes.parked.push(Parked {
-                        stream: item.stream.clone(),
-                        partition: i32::from(self.partition.0),
-                        since_sequence: item.record.sequence.0 as i64,
-                        error: error.clone(),
-                    });
-                    changes
-                        .dead_letters
-                        .push(self.dead_letter(item, Some(error)));
-                }
+                dead_letters.push(self.dead_letter(item, None));
+            } else if let Err(error) = self.apply(item, &mut rows) {
+                newly_parked.insert(item.stream.as_str());
+                parkings.push(Parked {
+                    stream: item.stream.clone(),
+                    partition: i32::from(self.partition.0),
+                    since_sequence: item.record.sequence.0 as i64,
+                    error: error.clone(),
+                });
+                dead_letters.push(self.dead_letter(item, Some(error)));
             }
         }
-        rows.retain(|id, _| touched.contains(id));
-        changes.tickets = rows.into_values().collect();
-        changes
+        Changes {
+            rows: rows.changed(),
+            parked: parkings,
+            dead_letters,
+        }
     }
 
-    fn apply(
-        &self,
-        item: &Item,
-        rows: &mut HashMap<Uuid, TicketRow>,
-    ) -> Result<TimelineRow, String> {
+    fn apply(&self, item: &Item, rows: &mut Rows) -> Result<(), String> {
         let decoded = item.event.as_ref().map_err(Clone::clone)?;
         let place = RecordPlace {
             partition: self.partition.0,
             sequence: item.record.sequence.0,
             recorded_at: decoded.recorded_at,
         };
-        let entry = rows.entry(decoded.ticket.0);
-        let before = match &entry {
-            Entry::Occupied(row) => Some(row.get()),
-            Entry::Vacant(_) => None,
-        };
-        let (row, line) = fold::apply(
-            before,
-            decoded.ticket,
-            &decoded.event,
-            &decoded.context,
-            place,
-        )
-        .map_err(|error| error.to_string())?;
-        entry.insert_entry(row);
-        Ok(line)
+        rows.apply(decoded.id, &decoded.event, &decoded.context, place)
+            .map_err(|error| error.to_string())
     }
 
     fn dead_letter(&self, item: &Item, error: Option<String>) -> DeadLetter {
@@ -202,14 +168,19 @@ impl Batch {
     }
 }
 
+/// Whether the record is of a stream whose kind this view shows, be its id readable or not.
+fn is_ours(key: &[u8]) -> bool {
+    let kinds: [&[u8]; 3] = [b"ticket-", b"consultant-", b"customer-"];
+    key == b"catalogue" || kinds.iter().any(|kind| key.starts_with(kind))
+}
+
 fn decode(record: &Record) -> Result<Decoded, String> {
-    let ticket = stream::parse_ticket(&record.key)
-        .ok_or("the record's key isn't that of a ticket's stream")?;
+    let id = stream::parse(&record.key).ok_or("the record's key is not that of a stream")?;
     let attributes = EventAttributes::from_lookup(|name| record.attribute(name))
         .map_err(|error| error.to_string())?;
-    let event = ticket::decode(record.kind(), &record.data).map_err(|error| chain(&error))?;
+    let event = event::decode(record.kind(), &record.data).map_err(|error| chain(&error))?;
     Ok(Decoded {
-        ticket,
+        id,
         event,
         context: attributes.context,
         recorded_at: record.time().ok_or("the record has no time")?,

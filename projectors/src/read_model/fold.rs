@@ -1,9 +1,8 @@
-//! The projection: a ticket's row and one event of it make the next row and a line of its
-//! timeline. Pure: no database, no clock.
+//! Tickets: a row and one event make the next row and a line of the timeline. Pure: no database, no
+//! clock.
 
-use docket_domain::command::{Amendment, Customer, OpenTicket, Place};
+use docket_domain::command::{Amendment, Customer, OpenTicket};
 use docket_domain::ids::TicketId;
-use docket_domain::text::Personal;
 use docket_domain::ticket::{Assignment, StatusName};
 use docket_domain::{EventContext, TicketEvent};
 use jiff_sqlx::Timestamp;
@@ -12,7 +11,8 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::entry;
-use super::row::{CallerJson, PlaceJson, TicketRow, changes, to_micros};
+use super::personal::{personal, place_json};
+use super::row::{CallerJson, TicketRow, changes, to_micros};
 use super::words;
 
 /// Where an event's record is in the log.
@@ -24,6 +24,24 @@ pub struct RecordPlace {
     pub sequence: u64,
     /// The record's own time.
     pub recorded_at: jiff::Timestamp,
+}
+
+/// When and where something happened, as people's rows have it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Happening {
+    /// Business time.
+    pub(crate) occurred_at: Timestamp,
+    /// Where the record is.
+    pub(crate) partition: i32,
+}
+
+impl Happening {
+    pub(crate) fn new(context: &EventContext, place: RecordPlace) -> Self {
+        Self {
+            occurred_at: to_micros(context.occurred_at),
+            partition: i32::from(place.partition),
+        }
+    }
 }
 
 /// A row of `timeline`; the columns' meaning is in the migration.
@@ -59,6 +77,18 @@ pub enum FoldError {
     /// Opened a second time.
     #[error("the ticket is opened a second time")]
     OpenedTwice,
+    /// Something happened to a person before they were registered.
+    #[error("an event of somebody who was never registered")]
+    NotRegistered,
+    /// Registered a second time.
+    #[error("they are registered a second time")]
+    RegisteredTwice,
+    /// Something happened to a person afterwards.
+    #[error("an event of somebody who has retired or was erased")]
+    Gone,
+    /// The event is of another kind than its stream.
+    #[error("an event that its stream can't have")]
+    OtherStream,
     /// The number has no place in the view.
     #[error("ticket number {0} is too large for the view")]
     Number(u64),
@@ -73,7 +103,7 @@ pub fn apply(
     place: RecordPlace,
 ) -> Result<(TicketRow, TimelineRow), FoldError> {
     let occurred_at = to_micros(context.occurred_at);
-    let mut row = match (before, event) {
+    let row = match (before, event) {
         (None, TicketEvent::Opened(open)) => opened(ticket, open, context, place)?,
         (Some(_), TicketEvent::Opened(_)) => return Err(FoldError::OpenedTwice),
         (None, _) => return Err(FoldError::NotOpened),
@@ -85,7 +115,6 @@ pub fn apply(
             row
         }
     };
-    row.erased.0.sort_unstable();
     let line = TimelineRow {
         ticket_id: ticket.0,
         version: row.version,
@@ -290,27 +319,4 @@ fn amend(row: &mut TicketRow, amendment: &Amendment) {
             None => row.fields.0.remove(name.as_str()),
         };
     }
-}
-
-fn place_json(place: &Place) -> Json<PlaceJson> {
-    Json(PlaceJson {
-        address: place.address.as_ref().map(ToString::to_string),
-        latitude: place.point.map(docket_domain::command::Point::latitude),
-        longitude: place.point.map(docket_domain::command::Point::longitude),
-    })
-}
-
-/// The new value of a personal field; notes in `erased` that there was one, if it is gone.
-fn personal<T, U>(
-    erased: &mut Vec<String>,
-    field: &str,
-    value: Option<&Personal<T>>,
-    read: impl FnOnce(&T) -> U,
-) -> Option<U> {
-    erased.retain(|name| name != field);
-    let value = value?;
-    if matches!(value, Personal::Erased) {
-        erased.push(field.to_owned());
-    }
-    value.known().map(read)
 }

@@ -7,6 +7,9 @@ use sqlx::{AssertSqlSafe, Result};
 use uuid::Uuid;
 
 use super::batch::{DeadLetter, Parked};
+use super::catalogue::{CatalogueRow, EntryRow, GoneEntry};
+use super::consultant::ConsultantRow;
+use super::customer::CustomerRow;
 use super::fold::TimelineRow;
 use super::row::TicketRow;
 
@@ -50,16 +53,41 @@ fn nothing(_: &[(&str, &str)]) -> String {
     String::new()
 }
 
-fn update_on_conflict(columns: &[(&str, &str)]) -> String {
-    let set: Vec<String> = columns
-        .iter()
-        .filter(|(name, _)| *name != "id")
-        .map(|(name, _)| format!("{name} = excluded.{name}"))
-        .collect();
-    format!("ON CONFLICT (id) DO UPDATE SET {}", set.join(", "))
+/// The row takes the place of the one with the same key.
+fn replacing(key: &str) -> impl Fn(&[(&str, &str)]) -> String {
+    move |columns| {
+        let set: Vec<String> = columns
+            .iter()
+            .map(|(name, _)| format!("{name} = excluded.{name}"))
+            .collect();
+        format!("ON CONFLICT ({key}) DO UPDATE SET {}", set.join(", "))
+    }
 }
 
-table_writer!(TICKET, upsert_tickets, "ticket", TicketRow, update_on_conflict, {
+/// The rows of these ids, as far as there are any; without what Postgres makes of them.
+macro_rules! table_reader {
+    ($columns:ident, $function:ident, $table:literal, $row:ty) => {
+        pub(crate) async fn $function(
+            connection: &mut PgConnection,
+            ids: &[Uuid],
+        ) -> Result<Vec<$row>> {
+            static SQL: LazyLock<String> = LazyLock::new(|| {
+                let names: Vec<&str> = $columns.iter().map(|(name, _)| *name).collect();
+                let names = names.join(", ");
+                format!("SELECT {names} FROM {} WHERE id = ANY($1)", $table)
+            });
+            if ids.is_empty() {
+                return Ok(Vec::new());
+            }
+            sqlx::query_as(AssertSqlSafe(SQL.as_str()))
+                .bind(ids)
+                .fetch_all(connection)
+                .await
+        }
+    };
+}
+
+table_writer!(TICKET, upsert_tickets, "ticket", TicketRow, replacing("id"), {
     id: "uuid" = id,
     number: "bigint" = number,
     version: "integer" = version,
@@ -131,20 +159,86 @@ table_writer!(DEAD_LETTER, insert_dead_letters, "dead_letter", DeadLetter, nothi
     error: "text" = error,
 });
 
-/// The rows of these tickets, as far as there are any; without what Postgres makes of them.
-pub(crate) async fn select_tickets(
+table_writer!(CONSULTANT, upsert_consultants, "consultant", ConsultantRow, replacing("id"), {
+    id: "uuid" = id,
+    version: "integer" = version,
+    name: "text" = name,
+    team: "text" = team,
+    skills: "jsonb" = skills,
+    areas: "jsonb" = areas,
+    travel_km_max: "bigint" = travel_km_max,
+    languages: "jsonb" = languages,
+    capacity: "bigint" = capacity,
+    availability: "text" = availability,
+    hours: "jsonb" = hours,
+    place: "jsonb" = place,
+    retired: "boolean" = retired,
+    erased: "jsonb" = erased,
+    registered_at: "timestamptz" = registered_at,
+    updated_at: "timestamptz" = updated_at,
+    partition: "integer" = partition,
+});
+
+table_writer!(CUSTOMER, upsert_customers, "customer", CustomerRow, replacing("id"), {
+    id: "uuid" = id,
+    version: "integer" = version,
+    name: "text" = name,
+    phone: "text" = phone,
+    email: "text" = email,
+    channel: "text" = channel,
+    language: "text" = language,
+    consultant: "uuid" = consultant,
+    surveys: "boolean" = surveys,
+    erased: "jsonb" = erased,
+    registered_at: "timestamptz" = registered_at,
+    updated_at: "timestamptz" = updated_at,
+    erased_at: "timestamptz" = erased_at,
+    partition: "integer" = partition,
+});
+
+table_writer!(CATALOGUE, upsert_catalogue, "catalogue", CatalogueRow, replacing("stream"), {
+    stream: "text" = stream,
+    version: "integer" = version,
+    updated_at: "timestamptz" = updated_at,
+    partition: "integer" = partition,
+});
+
+table_writer!(ENTRY, upsert_entries, "catalogue_entry", EntryRow, replacing("kind, key"), {
+    kind: "text" = kind,
+    key: "text" = key,
+    content: "jsonb" = content,
+});
+
+table_reader!(TICKET, select_tickets, "ticket", TicketRow);
+table_reader!(CONSULTANT, select_consultants, "consultant", ConsultantRow);
+table_reader!(CUSTOMER, select_customers, "customer", CustomerRow);
+
+/// The catalogue's one row, once there is one.
+pub(crate) async fn select_catalogue(
     connection: &mut PgConnection,
-    ids: &[Uuid],
-) -> Result<Vec<TicketRow>> {
-    static SQL: LazyLock<String> = LazyLock::new(|| {
-        let columns: Vec<&str> = TICKET.iter().map(|(name, _)| *name).collect();
-        format!(
-            "SELECT {} FROM ticket WHERE id = ANY($1)",
-            columns.join(", ")
-        )
-    });
-    sqlx::query_as(AssertSqlSafe(SQL.as_str()))
-        .bind(ids)
-        .fetch_all(connection)
+) -> Result<Option<CatalogueRow>> {
+    sqlx::query_as("SELECT stream, version, updated_at, partition FROM catalogue")
+        .fetch_optional(connection)
         .await
+}
+
+/// Takes entries out of the catalogue.
+pub(crate) async fn delete_entries(
+    connection: &mut PgConnection,
+    entries: &[GoneEntry],
+) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let kinds: Vec<&str> = entries.iter().map(|entry| entry.kind).collect();
+    let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+    sqlx::query(
+        "DELETE FROM catalogue_entry e USING UNNEST($1::text[], $2::text[]) AS gone (kind, key)
+         WHERE e.kind = gone.kind AND e.key = gone.key",
+    )
+    .bind(kinds)
+    .bind(keys)
+    .execute(connection)
+    .await?;
+    Ok(())
 }

@@ -12,7 +12,7 @@ use sqlx::{Acquire as _, Error as SqlError};
 use uuid::Uuid;
 
 use super::batch::{Batch, Changes};
-use super::row::TicketRow;
+use super::rows::{Rows, Table, Touched};
 use super::{Error, PgConfig, sql};
 
 /// A generation of the read model.
@@ -33,7 +33,7 @@ pub(crate) enum Committed {
 /// What a batch came to.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
-    /// Rows of `ticket` and `timeline` written.
+    /// Rows written, of the view's own tables.
     pub(crate) rows: usize,
     /// Streams parked, with the error.
     pub(crate) parked: Vec<(String, String)>,
@@ -49,7 +49,7 @@ impl Summary {
 impl Changes {
     fn summary(self) -> Summary {
         Summary {
-            rows: self.tickets.len() + self.timeline.len(),
+            rows: self.rows.len(),
             parked: self
                 .parked
                 .into_iter()
@@ -222,13 +222,40 @@ async fn apply(
     batch: &Batch,
     parked: &HashSet<String>,
 ) -> Result<Changes, SqlError> {
-    let rows = tickets(connection, &batch.touched(parked)).await?;
+    let rows = read(connection, batch.touched(parked)).await?;
     let changes = batch.fold(rows, parked);
-    sql::upsert_tickets(connection, &changes.tickets).await?;
-    sql::insert_timeline(connection, &changes.timeline).await?;
+    let rows = &changes.rows;
+    sql::upsert_tickets(connection, &rows.tickets).await?;
+    sql::insert_timeline(connection, &rows.timeline).await?;
+    sql::upsert_consultants(connection, &rows.consultants).await?;
+    sql::upsert_customers(connection, &rows.customers).await?;
+    sql::upsert_catalogue(connection, &rows.catalogue).await?;
+    sql::upsert_entries(connection, &rows.entries).await?;
+    sql::delete_entries(connection, &rows.gone_entries).await?;
     sql::insert_parked(connection, &changes.parked).await?;
     sql::insert_dead_letters(connection, &changes.dead_letters).await?;
     Ok(changes)
+}
+
+/// The rows that a batch needs, as they are.
+async fn read(connection: &mut PgConnection, touched: Touched) -> Result<Rows, SqlError> {
+    let ids = |ids: HashSet<Uuid>| ids.into_iter().collect::<Vec<_>>();
+    let tickets = sql::select_tickets(connection, &ids(touched.tickets)).await?;
+    let consultants = sql::select_consultants(connection, &ids(touched.consultants)).await?;
+    let customers = sql::select_customers(connection, &ids(touched.customers)).await?;
+    let catalogue = if touched.catalogue {
+        sql::select_catalogue(connection).await?
+    } else {
+        None
+    };
+    Ok(Rows {
+        tickets: Table::new(tickets.into_iter().map(|row| (row.id, row))),
+        timeline: Vec::new(),
+        consultants: Table::new(consultants.into_iter().map(|row| (row.id, row))),
+        customers: Table::new(customers.into_iter().map(|row| (row.id, row))),
+        catalogue: Table::new(catalogue.map(|row| ((), row))),
+        entries: HashMap::new(),
+    })
 }
 
 fn cursor(row: CheckpointRow) -> Result<Cursor, Error> {
@@ -283,15 +310,4 @@ async fn advance(
     .execute(connection)
     .await?;
     Ok(moved.rows_affected() == 1)
-}
-
-async fn tickets(
-    connection: &mut PgConnection,
-    ids: &[Uuid],
-) -> Result<HashMap<Uuid, TicketRow>, sqlx::Error> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = sql::select_tickets(connection, ids).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }

@@ -1,7 +1,11 @@
 //! The words of columns and answers for the domain's small enums.
 
+use docket_domain::catalogue::EntryKind;
 use docket_domain::command::{Awaiting, Channel, Origin, Priority, Relation, Visibility};
+use docket_domain::consultant::Availability;
+use docket_domain::customer::NotificationChannel;
 use docket_domain::ticket::{Assignment, StatusName};
+use jiff::civil::Weekday;
 
 pub(crate) const fn channel(channel: Channel) -> &'static str {
     match channel {
@@ -63,5 +67,43 @@ pub(crate) const fn rank(priority: Priority) -> i16 {
         Priority::Moderate => 1,
         Priority::High => 2,
         Priority::Critical => 3,
+    }
+}
+
+pub(crate) const fn availability(availability: Availability) -> &'static str {
+    match availability {
+        Availability::Available => "available",
+        Availability::Busy => "busy",
+        Availability::Away => "away",
+    }
+}
+
+pub(crate) const fn weekday(weekday: Weekday) -> &'static str {
+    match weekday {
+        Weekday::Monday => "monday",
+        Weekday::Tuesday => "tuesday",
+        Weekday::Wednesday => "wednesday",
+        Weekday::Thursday => "thursday",
+        Weekday::Friday => "friday",
+        Weekday::Saturday => "saturday",
+        Weekday::Sunday => "sunday",
+    }
+}
+
+pub(crate) const fn notification(channel: NotificationChannel) -> &'static str {
+    match channel {
+        NotificationChannel::Email => "email",
+        NotificationChannel::Sms => "sms",
+        NotificationChannel::None => "none",
+    }
+}
+
+pub(crate) const fn entry_kind(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Category => "category",
+        EntryKind::Skill => "skill",
+        EntryKind::Store => "store",
+        EntryKind::Area => "area",
+        EntryKind::Holiday => "holiday",
     }
 }

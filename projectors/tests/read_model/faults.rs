@@ -1,7 +1,8 @@
 //! Databases that go away and come back, logs that are not what they were.
 
-use docket_domain::TicketEvent;
 use docket_domain::ids::TicketId;
+use docket_domain::stream::{Event, StreamId};
+use docket_domain::{EventContext, TicketEvent};
 use docket_event_log::Partition;
 use docket_projectors::read_model::State;
 use docket_supervisor::{Postgres, PostgresConfig, testing};
@@ -11,9 +12,10 @@ use crate::random::{Random, open};
 use crate::setting::{Setting, eventually, rows};
 use crate::stories::context;
 
-fn opening(number: u64) -> (TicketId, docket_domain::EventContext, TicketEvent) {
+fn opening(number: u64) -> (StreamId, EventContext, Event) {
     let event = TicketEvent::Opened(Box::new(open(&mut Random(number), number)));
-    (TicketId(Uuid::from_u64_pair(1, number)), context(0), event)
+    let id = TicketId(Uuid::from_u64_pair(1, number));
+    (StreamId::Ticket(id), context(0), event.into())
 }
 
 async fn start(config: &PostgresConfig) -> Postgres {

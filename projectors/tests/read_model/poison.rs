@@ -2,31 +2,37 @@
 
 use bytes::Bytes;
 use docket_domain::TicketEvent;
-use docket_domain::ids::TicketId;
+use docket_domain::consultant::ConsultantEvent;
+use docket_domain::customer::CustomerEvent;
+use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::stream::{Event, StreamId};
 use docket_event_log::{Draft, Partition};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::random::{Random, known, open, person, text};
+use crate::random::{Random, known, open, person};
 use crate::setting::{Setting, draft, rows};
 use crate::stories::context;
 
-const SICK: TicketId = TicketId(Uuid::from_u128(0x51c));
-const WELL: TicketId = TicketId(Uuid::from_u128(0x3e11));
+const SICK_ID: TicketId = TicketId(Uuid::from_u128(0x51c));
+const WELL_ID: TicketId = TicketId(Uuid::from_u128(0x3e11));
+const SICK: StreamId = StreamId::Ticket(SICK_ID);
+const WELL: StreamId = StreamId::Ticket(WELL_ID);
 
-fn opening(number: u64) -> TicketEvent {
-    TicketEvent::Opened(Box::new(open(&mut Random(number), number)))
+fn opening(number: u64) -> Event {
+    TicketEvent::Opened(Box::new(open(&mut Random(number), number))).into()
 }
 
-fn comment(number: u128) -> TicketEvent {
-    TicketEvent::CommentAdded {
+fn comment(number: u128) -> Event {
+    let comment = TicketEvent::CommentAdded {
         comment: docket_domain::ids::CommentId(Uuid::from_u128(number)),
         visibility: docket_domain::command::Visibility::Public,
         text: known("Kommt jemand?"),
-    }
+    };
+    comment.into()
 }
 
-fn one(id: TicketId, hour: i64, event: &TicketEvent) -> (Partition, Draft) {
+fn one(id: StreamId, hour: i64, event: &Event) -> (Partition, Draft) {
     (Partition(0), draft(id, context(hour), event))
 }
 
@@ -62,11 +68,14 @@ async fn parks_one_stream(poison: Draft, error: &str) {
     projector.stop().await;
 
     let tickets = rows(&view, "ticket", "id").await;
-    assert_eq!(of(&tickets, "id"), [&SICK.to_string(), &WELL.to_string()]);
+    assert_eq!(
+        of(&tickets, "id"),
+        [&SICK_ID.to_string(), &WELL_ID.to_string()]
+    );
     assert_eq!(of(&tickets, "version"), [&1, &4], "{tickets:#?}");
 
     let parked = rows(&view, "parked_stream", "stream").await;
-    assert_eq!(of(&parked, "stream"), [&format!("ticket-{SICK}")]);
+    assert_eq!(of(&parked, "stream"), [&SICK.to_string()]);
     assert_eq!(of(&parked, "since_sequence"), [&3]);
     let said = parked[0]["error"].as_str().expect("a text");
     assert!(said.contains(error), "{said}");
@@ -117,7 +126,8 @@ async fn a_number_that_is_taken_parks_the_second_ticket() {
     let later = TicketEvent::Assigned {
         consultant: person(1),
         decision: None,
-    };
+    }
+    .into();
     setting
         .append_drafts(vec![
             one(WELL, 0, &opening(2)),
@@ -130,7 +140,7 @@ async fn a_number_that_is_taken_parks_the_second_ticket() {
     let view = setting.caught_up(1).await;
     projector.stop().await;
     let tickets = rows(&view, "ticket", "id").await;
-    assert_eq!(of(&tickets, "id"), [&WELL.to_string()]);
+    assert_eq!(of(&tickets, "id"), [&WELL_ID.to_string()]);
     assert_eq!(of(&tickets, "version"), [&2]);
     let letters = rows(&view, "dead_letter", "sequence").await;
     assert_eq!(of(&letters, "sequence"), [&2, &3]);
@@ -157,16 +167,9 @@ async fn a_stream_that_is_bad_in_two_partitions_is_parked_in_both() {
 #[tokio::test]
 async fn streams_of_other_kinds_are_not_ours() {
     let mut setting = Setting::memory(1).await;
-    let mut other = draft(
-        SICK,
-        context(0),
-        &TicketEvent::Transferred {
-            team: text("any"),
-            reason: None,
-        },
-    );
-    other.key = Bytes::from_static(b"consultant-51c");
-    other.kind = "docket.consultant.registered.v1";
+    let mut other = draft(SICK, context(0), &comment(1));
+    other.key = Bytes::from_static(b"survey-51c-1");
+    other.kind = "docket.survey.answered.v1";
     setting
         .append_drafts(vec![(Partition(0), other), one(WELL, 0, &opening(2))])
         .await;
@@ -175,4 +178,43 @@ async fn streams_of_other_kinds_are_not_ours() {
     projector.stop().await;
     assert_eq!(rows(&view, "ticket", "id").await.len(), 1);
     assert!(rows(&view, "dead_letter", "sequence").await.is_empty());
+}
+
+/// One each: what no stream of its kind can have, and a key that is of a kind but no stream's.
+#[tokio::test]
+async fn streams_of_every_kind_are_parked_for_what_does_not_fit_them() {
+    let mut setting = Setting::memory(1).await;
+    let somebody = PersonId(Uuid::from_u128(0x51c));
+    let of_nobody = ConsultantEvent::Retired.into();
+    let erased = CustomerEvent::Erased.into();
+    let mut unreadable = draft(SICK, context(0), &of_nobody);
+    unreadable.key = Bytes::from_static(b"customer-51C");
+    setting
+        .append_drafts(vec![
+            one(StreamId::Consultant(somebody), 0, &of_nobody),
+            one(StreamId::Customer(somebody), 0, &erased),
+            one(StreamId::Catalogue, 0, &comment(1)),
+            (Partition(0), unreadable),
+            one(WELL, 0, &opening(2)),
+        ])
+        .await;
+    let projector = setting.project(1);
+    let view = setting.caught_up(1).await;
+    projector.stop().await;
+    assert_eq!(rows(&view, "ticket", "id").await.len(), 1);
+    let parked = rows(&view, "parked_stream", "since_sequence").await;
+    let told: Vec<String> = parked
+        .iter()
+        .map(|row| format!("{}: {}", row["stream"], row["error"]).replace('"', ""))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            format!("consultant-{somebody}: an event of somebody who was never registered"),
+            format!("customer-{somebody}: an event of somebody who was never registered"),
+            "catalogue: an event that its stream can't have".to_owned(),
+            "customer-51C: the record's key is not that of a stream".to_owned(),
+        ]
+    );
+    assert_eq!(rows(&view, "dead_letter", "sequence").await.len(), 4);
 }

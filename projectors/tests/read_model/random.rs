@@ -1,4 +1,4 @@
-//! Long histories of many tickets, as the decider makes them: random, and the same for the same
+//! Long histories of many streams, as the decider makes them: random, and the same for the same
 //! seed.
 
 use std::collections::BTreeMap;
@@ -8,10 +8,10 @@ use docket_domain::command::{
     Priority, Relation, Visibility,
 };
 use docket_domain::ids::{CommentId, PersonId, TicketId, WorkId};
+use docket_domain::stream::{Aggregate, Command, Event, StreamId, decide, evolve};
 use docket_domain::text::{Personal, Text};
 use docket_domain::{
-    Actor, CommandContext, EventContext, Role, Ticket, TicketCommand, TicketEvent, TicketNumber,
-    Timestamp, decide, evolve,
+    Actor, CommandContext, EventContext, Role, TicketCommand, TicketNumber, Timestamp,
 };
 use uuid::Uuid;
 
@@ -27,11 +27,11 @@ impl Random {
         (z ^ (z >> 31)) % bound
     }
 
-    fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len() as u64) as usize].clone()
     }
 
-    fn maybe<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub(crate) fn maybe<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
         (self.below(2) == 0).then(|| make(self))
     }
 }
@@ -48,57 +48,70 @@ pub(crate) fn person(number: u64) -> PersonId {
     PersonId(Uuid::from_u64_pair(0xbeef, number))
 }
 
-/// One ticket's history, and the decider's state after each event.
+/// One stream's history, and the decider's state after each event.
 pub(crate) struct History {
-    pub(crate) id: TicketId,
-    pub(crate) events: Vec<(EventContext, TicketEvent)>,
-    pub(crate) states: Vec<Ticket>,
+    pub(crate) id: StreamId,
+    pub(crate) events: Vec<(EventContext, Event)>,
+    pub(crate) states: Vec<Aggregate>,
 }
 
-/// A history of at most `commands` events. Business time jumps back and forth, as in imports.
+/// A ticket's history, of at most `commands` events.
 pub(crate) fn history(random: &mut Random, count: u64, commands: usize) -> History {
     let id = TicketId(Uuid::from_u64_pair(random.below(u64::MAX), count));
-    let mut ticket = Ticket::Unopened;
-    let mut history = History {
-        id,
-        events: Vec::new(),
-        states: Vec::new(),
-    };
-    for step in 0..commands {
-        let command = if step == 0 {
-            TicketCommand::Open(Box::new(open(random, count)))
-        } else {
-            command(random)
-        };
-        let second = 1_400_000_000 + step as i64 * 3_600 + random.below(20_000) as i64;
-        let occurred_at =
-            Timestamp::new(second, random.below(1_000_000_000) as i32).expect("within our century");
-        let context = CommandContext {
-            actor: Actor {
-                id: person(random.below(5)),
-                role: Role::Importer,
-            },
-            now: Timestamp::from_second(1_800_000_000).expect("within our century"),
-            occurred_at,
-            origin: random.one_of(&[Origin::Live, Origin::Import]),
-            source_sequence: None,
-            expected_version: None,
-        };
-        if let Ok(Some(event)) = decide(id, &ticket, &context, &command) {
-            let context = EventContext::from(&context);
-            ticket = evolve(ticket, &context, &event);
-            history.events.push((context, event));
-            history.states.push(ticket.clone());
-        }
-    }
-    history
+    History::new(random, StreamId::Ticket(id), commands, |random, step| {
+        Command::Ticket(match step {
+            0 => TicketCommand::Open(Box::new(open(random, count))),
+            _ => command(random),
+        })
+    })
 }
 
-/// Histories of several tickets, mixed as a log mixes them.
+impl History {
+    /// A history of at most `commands` events. Business time jumps back and forth, as in imports.
+    pub(crate) fn new(
+        random: &mut Random,
+        id: StreamId,
+        commands: usize,
+        mut command: impl FnMut(&mut Random, usize) -> Command,
+    ) -> Self {
+        let mut state = Aggregate::initial(id);
+        let mut history = Self {
+            id,
+            events: Vec::new(),
+            states: Vec::new(),
+        };
+        for step in 0..commands {
+            let command = command(random, step);
+            let second = 1_400_000_000 + step as i64 * 3_600 + random.below(20_000) as i64;
+            let occurred_at = Timestamp::new(second, random.below(1_000_000_000) as i32)
+                .expect("within our century");
+            let context = CommandContext {
+                actor: Actor {
+                    id: person(random.below(5)),
+                    role: Role::Importer,
+                },
+                now: Timestamp::from_second(1_800_000_000).expect("within our century"),
+                occurred_at,
+                origin: random.one_of(&[Origin::Live, Origin::Import]),
+                source_sequence: None,
+                expected_version: None,
+            };
+            if let Ok(Some(event)) = decide(id, &state, &context, &command) {
+                let context = EventContext::from(&context);
+                state = evolve(state, &context, &event);
+                history.events.push((context, event));
+                history.states.push(state.clone());
+            }
+        }
+        history
+    }
+}
+
+/// Histories of several streams, mixed as a log mixes them.
 pub(crate) fn mixed(
     histories: &[History],
     random: &mut Random,
-) -> Vec<(TicketId, EventContext, TicketEvent)> {
+) -> Vec<(StreamId, EventContext, Event)> {
     let mut next = vec![0; histories.len()];
     let mut log = Vec::new();
     while next.iter().zip(histories).any(|(n, h)| *n < h.events.len()) {
@@ -152,7 +165,7 @@ fn priority(random: &mut Random) -> Priority {
     ])
 }
 
-fn place(random: &mut Random) -> Personal<Place> {
+pub(crate) fn place(random: &mut Random) -> Personal<Place> {
     Personal::Known(Place {
         address: random.maybe(|_| text("Unter den Linden 1")),
         point: random.maybe(|_| Point::new(52.517, 13.389).expect("in Berlin")),

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use docket_domain::ids::TicketId;
-use docket_domain::{EventContext, TicketEvent};
+use docket_domain::EventContext;
+use docket_domain::stream::{Event, StreamId};
 use docket_event_log::memory::{MemoryLog, MemoryStore};
 use docket_event_log::{
     Cursor, Draft, Log, Partition, PartitionWriter, PostgresConfig, Reader, WriterConfig,
 };
 use docket_projectors::read_model::{self, Handle, PgConfig};
 use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
-use docket_schemas::{stream, ticket};
+use docket_schemas::{event, stream};
 use docket_service::Shutdown;
 use docket_service::health::Health;
 use docket_supervisor::testing;
@@ -109,18 +109,15 @@ impl Setting {
         PgPool::connect_with(options).await.expect("connects")
     }
 
-    pub(crate) fn partition_of(&self, ticket: TicketId) -> Partition {
+    pub(crate) fn partition_of(&self, id: StreamId) -> Partition {
         let partitions = self.log.identity().partitions;
-        Partition(stream::partition_of(
-            stream::ticket_key(ticket).as_bytes(),
-            partitions,
-        ))
+        Partition(stream::partition_of(stream::key(id).as_bytes(), partitions))
     }
 
-    /// Appends events of tickets, each batch of a partition at once, and waits until they are won.
+    /// Appends events, each batch of a partition at once, and waits until they are won.
     pub(crate) async fn append(
         &mut self,
-        events: impl IntoIterator<Item = (TicketId, EventContext, TicketEvent)>,
+        events: impl IntoIterator<Item = (StreamId, EventContext, Event)>,
     ) {
         let drafts: Vec<_> = events
             .into_iter()
@@ -196,12 +193,12 @@ async fn next(view: &PgPool, partition: u16) -> Option<i64> {
 }
 
 /// The draft of an event's record.
-pub(crate) fn draft(id: TicketId, context: EventContext, event: &TicketEvent) -> Draft {
-    let (kind, data) = ticket::encode(event).expect("encodes");
+pub(crate) fn draft(id: StreamId, context: EventContext, event: &Event) -> Draft {
+    let (kind, data) = event::encode(event).expect("encodes");
     let time = context.occurred_at;
     Draft {
         kind,
-        key: Bytes::from(stream::ticket_key(id)),
+        key: Bytes::from(stream::key(id)),
         time,
         attributes: EventAttributes {
             context,
@@ -224,12 +221,23 @@ pub(crate) async fn rows(view: &PgPool, table: &'static str, order: &'static str
     .expect("the table is there")
 }
 
-/// The two tables that make the view.
-pub(crate) async fn contents(view: &PgPool) -> (Vec<Value>, Vec<Value>) {
-    (
-        rows(view, "ticket", "id").await,
-        rows(view, "timeline", "ticket_id, version").await,
-    )
+/// The tables that make the view, with an order of their rows.
+const TABLES: [(&str, &str); 6] = [
+    ("ticket", "id"),
+    ("timeline", "ticket_id, version"),
+    ("consultant", "id"),
+    ("customer", "id"),
+    ("catalogue", "stream"),
+    ("catalogue_entry", "kind, key"),
+];
+
+/// All of them.
+pub(crate) async fn contents(view: &PgPool) -> Vec<(&'static str, Vec<Value>)> {
+    let mut contents = Vec::new();
+    for (table, order) in TABLES {
+        contents.push((table, rows(view, table, order).await));
+    }
+    contents
 }
 
 /// Waits until something about the view holds.

@@ -4,19 +4,20 @@ use std::collections::HashMap;
 
 use docket_domain::command::Origin;
 use docket_domain::ids::TicketId;
+use docket_domain::stream::{Aggregate, StreamId};
 use docket_domain::{Actor, EventContext, Role, Ticket, TicketEvent};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::random::{History, Random, history, known, mixed, open, person, text};
-use crate::setting::{Setting, contents, rows};
+use crate::setting::{Setting, rows};
 
 const PRIORITIES: [&str; 4] = ["low", "moderate", "high", "critical"];
 
 #[tokio::test]
 async fn a_ticket_goes_from_hand_to_hand_and_comes_back() {
     let mut setting = Setting::memory(1).await;
-    let id = TicketId(Uuid::from_u128(7));
+    let id = StreamId::Ticket(TicketId(Uuid::from_u128(7)));
     let mut random = Random(1);
     let mut opened = open(&mut random, 5);
     opened.team = Some(text("first level"));
@@ -58,7 +59,7 @@ async fn a_ticket_goes_from_hand_to_hand_and_comes_back() {
     let told = events
         .into_iter()
         .zip(0..)
-        .map(|(event, hour)| (id, context(hour), event));
+        .map(|(event, hour)| (id, context(hour), event.into()));
     setting.append(told).await;
     let projector = setting.project(1);
     let view = setting.caught_up(1).await;
@@ -111,7 +112,8 @@ async fn merged_changes_are_the_ticket_as_it_was_at_every_version() {
     let view = setting.caught_up(1).await;
     projector.stop().await;
 
-    let (tickets, timeline) = contents(&view).await;
+    let tickets = rows(&view, "ticket", "id").await;
+    let timeline = rows(&view, "timeline", "ticket_id, version").await;
     assert_eq!(tickets.len(), histories.len());
     let mut lines: HashMap<String, Vec<Value>> = HashMap::new();
     for line in timeline {
@@ -119,7 +121,10 @@ async fn merged_changes_are_the_ticket_as_it_was_at_every_version() {
         lines.entry(id).or_default().push(line);
     }
     for history in &histories {
-        let lines = &lines[&history.id.to_string()];
+        let StreamId::Ticket(id) = history.id else {
+            panic!("{} is no ticket", history.id)
+        };
+        let lines = &lines[&id.to_string()];
         assert_eq!(lines.len(), history.events.len());
         let mut merged = Map::new();
         for (line, state) in lines.iter().zip(&history.states) {
@@ -128,14 +133,14 @@ async fn merged_changes_are_the_ticket_as_it_was_at_every_version() {
         }
         let row = tickets
             .iter()
-            .find(|row| row["id"] == json!(history.id.0))
+            .find(|row| row["id"] == json!(id.0))
             .expect("a row");
         equals_row(&merged, row);
     }
 }
 
-fn agrees(merged: &Map<String, Value>, line: &Value, state: &Ticket) {
-    let Ticket::Opened(state) = state else {
+fn agrees(merged: &Map<String, Value>, line: &Value, state: &Aggregate) {
+    let Aggregate::Ticket(Ticket::Opened(state)) = state else {
         panic!("an event of a ticket that isn't opened")
     };
     assert_eq!(line["version"], json!(state.version));
