@@ -177,14 +177,16 @@ impl EventLog for PostgresLog {
     fn append(
         &self,
         partition: Partition,
-        records: Vec<Record>,
+        mut records: Vec<Record>,
     ) -> BoxFuture<'static, Result<(), Error>> {
         let (server, wake) = (self.server.clone(), Arc::clone(&self.wake));
         let log_id = self.identity.log_id;
         // A task of its own: the caller may drop the future, and the append goes on.
         let task = tokio::spawn(async move {
             if let Some(end) = append::insert(&server, log_id, partition, &records).await? {
-                wake.raise(partition, end);
+                let stored = end.0 - records[0].sequence.0;
+                records.truncate(stored as usize);
+                wake.hand(partition, end, records);
             }
             Ok::<_, sqlx::Error>(())
         });

@@ -13,11 +13,12 @@ use sqlx::postgres::PgRow;
 use tokio::sync::watch;
 
 use super::server::Server;
-use super::wake::Wake;
+use super::wake::{Heard, Wake};
 use crate::cursor::{Cursor, Partition, Place, Sequence};
 use crate::error::{Damage, Error};
 use crate::hash::Hash;
 use crate::port::{RawEntry, RawReader};
+use crate::record::Record;
 
 /// How many records one statement fetches at most.
 const FETCH_RECORDS_MAX: i64 = 2_000;
@@ -83,7 +84,7 @@ struct ReadPlace {
     next: Place,
     /// The hash of the last record handed out.
     last: Option<Hash>,
-    ends: watch::Receiver<Place>,
+    ends: watch::Receiver<Heard>,
     /// Keeps the polling alive.
     _wake: Arc<Wake>,
 }
@@ -104,9 +105,13 @@ impl ReadPlace {
     async fn read(&mut self) -> Result<Vec<RawEntry>, Error> {
         let mut retry = RETRY_MIN;
         loop {
-            let heard = *self.ends.borrow_and_update();
-            let read = match heard.cmp(&self.next) {
-                Ordering::Greater => self.fetch().await,
+            let heard = self.ends.borrow_and_update().clone();
+            let read = match heard.end.cmp(&self.next) {
+                // The first it reads says what lies in the table, whoever stored it.
+                Ordering::Greater => match heard.batch_at(self.next) {
+                    Some(batch) if self.last.is_some() => Ok(self.take(batch)),
+                    _ => self.fetch().await,
+                },
                 Ordering::Equal => Ok(Ok(Vec::new())),
                 // News from before the last fetch; or the log is shorter than it was.
                 Ordering::Less => self.check_end().await,
@@ -148,8 +153,15 @@ impl ReadPlace {
         }))
     }
 
-    /// Only what extends its last record is stored, so what comes next extends the last one read:
-    /// if not, the log was cut behind us and has grown again.
+    /// What this process has just stored at this place.
+    fn take(&mut self, batch: &[Record]) -> Read {
+        let at = batch.iter().map(|record| Place(record.sequence.0));
+        let entries = batch.iter().zip(at);
+        let entries = entries.map(|(record, at)| RawEntry::of(record, at));
+        let extended = batch.first().map(|record| record.previous);
+        self.go_on(extended, entries.collect())
+    }
+
     async fn fetch(&mut self) -> sqlx::Result<Read> {
         let query = sqlx::query(
             "SELECT sequence, hash, previous, key, packed, traceparent, data FROM record
@@ -162,24 +174,34 @@ impl ReadPlace {
             .server
             .ask(async |connection| query.fetch_all(&mut **connection).await);
         let rows = rows.await?;
-        let entries: Vec<RawEntry> = rows.iter().map(entry).collect::<Result<_, _>>()?;
-        let (Some(row), Some(last)) = (rows.first(), entries.last()) else {
-            return Ok(Ok(entries));
+        let entries = rows.iter().map(entry).collect::<Result<_, _>>()?;
+        let extended = match rows.first() {
+            Some(row) => hash(row, "previous")?,
+            None => None,
         };
-        let extended = hash(row, "previous")?;
+        Ok(self.go_on(extended, entries))
+    }
+
+    /// Only what extends its last record is stored, so what comes next extends the last one read:
+    /// if not, the log was cut behind us and has grown again. `extended` is what the first entry
+    /// extends.
+    fn go_on(&mut self, extended: Option<Hash>, entries: Vec<RawEntry>) -> Read {
+        let Some(last) = entries.last() else {
+            return Ok(entries);
+        };
         if let Some(expected) = self.last
             && extended != self.last
         {
-            return Ok(Err(Damage::Diverged {
+            return Err(Damage::Diverged {
                 partition: self.partition,
                 sequence: Sequence(self.next.0 - 1),
                 expected,
                 found: extended,
-            }));
+            });
         }
         self.next = last.next();
         self.last = last.hash;
-        Ok(Ok(entries))
+        Ok(entries)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Waking readers when something was appended: at once by this process's own appends, by polling
 //! for those of others (a NOTIFY per append would serialise all commits).
 //!
-//! A wake-up is a hint: readers ask the table. An end that falls wakes them too: the log was
-//! restored from an older backup under a running process, and they must say so.
+//! A wake-up is a hint: readers ask the table, unless what they would ask for comes with it. That
+//! is a batch of this process whose insertion was committed, so it lies there, durable and where it
+//! says. An end that falls wakes them too: the log was restored from an older backup under a
+//! running process, and they must say so.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
@@ -13,15 +15,43 @@ use tokio::sync::watch;
 
 use super::server::Server;
 use crate::cursor::{Partition, Place};
+use crate::record::Record;
 
 /// Between two polls, as long as others have appended lately, and when they haven't.
 const POLL_MIN: Duration = Duration::from_millis(4);
 const POLL_MAX: Duration = Duration::from_millis(50);
 
+/// The most records that come with a wake-up: the last batch of each partition stays in memory.
+const HANDED_MAX: usize = 512;
+
 /// The ends of all partitions as far as this process has heard.
 #[derive(Debug)]
 pub(super) struct Wake {
-    ends: Vec<watch::Sender<Place>>,
+    ends: Vec<watch::Sender<Heard>>,
+}
+
+/// What this process has heard of a partition.
+#[derive(Clone, Debug)]
+pub(super) struct Heard {
+    /// Where it ends.
+    pub(super) end: Place,
+    /// Records that lie before the end, the last batch that was stored from here.
+    batch: Arc<[Record]>,
+}
+
+impl Heard {
+    fn of(end: Place) -> Self {
+        Self {
+            end,
+            batch: Arc::default(),
+        }
+    }
+
+    /// The batch, if it begins at that place.
+    pub(super) fn batch_at(&self, place: Place) -> Option<&[Record]> {
+        let first = self.batch.first()?;
+        (first.sequence.0 == place.0).then_some(&self.batch)
+    }
 }
 
 /// One per log and process, so that a log opened twice (the command side and a projector in one
@@ -41,7 +71,7 @@ impl Wake {
         }
         let wake = Arc::new(Self {
             ends: (0..partitions)
-                .map(|_| watch::Sender::new(Place(0)))
+                .map(|_| watch::Sender::new(Heard::of(Place(0))))
                 .collect(),
         });
         shared.insert(key, Arc::downgrade(&wake));
@@ -52,27 +82,45 @@ impl Wake {
     /// Tells readers of a new end, as far as it is further than what they know.
     pub(super) fn raise(&self, partition: Partition, end: Place) -> bool {
         self.ends[usize::from(partition.0)].send_if_modified(|known| {
-            let rises = end > *known;
-            *known = end.max(*known);
+            let rises = end > known.end;
+            known.end = end.max(known.end);
             rises
         })
+    }
+
+    /// Hands readers records that were stored just before that end.
+    pub(super) fn hand(&self, partition: Partition, end: Place, records: Vec<Record>) {
+        if records.len() > HANDED_MAX {
+            self.raise(partition, end);
+            return;
+        }
+        self.ends[usize::from(partition.0)].send_if_modified(|known| {
+            let rises = end > known.end;
+            if rises {
+                *known = Heard {
+                    end,
+                    batch: records.into(),
+                };
+            }
+            rises
+        });
     }
 
     /// Tells readers of an end that was asked for when they knew `before`: what had been stored
     /// then is gone if it is lower. Returns whether it rose.
     fn hear(&self, partition: Partition, before: Place, end: Place) -> bool {
         if end < before {
-            self.ends[usize::from(partition.0)].send_replace(end);
+            self.ends[usize::from(partition.0)].send_replace(Heard::of(end));
             return false;
         }
         self.raise(partition, end)
     }
 
     fn known(&self) -> Vec<Place> {
-        self.ends.iter().map(|end| *end.borrow()).collect()
+        self.ends.iter().map(|known| known.borrow().end).collect()
     }
 
-    pub(super) fn subscribe(&self, partition: Partition) -> watch::Receiver<Place> {
+    pub(super) fn subscribe(&self, partition: Partition) -> watch::Receiver<Heard> {
         self.ends[usize::from(partition.0)].subscribe()
     }
 }
