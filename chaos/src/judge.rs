@@ -12,6 +12,7 @@ use std::sync::Arc;
 use docket_domain::StatusName;
 use docket_domain::command::Origin;
 use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
 use docket_history::{Answer as Seen, Budget, History, Invocation, OperationId, RejectionKind};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -204,9 +205,9 @@ fn explained(book: &Book, id: impl Fn(Person) -> Uuid, start: Instant) -> (u64, 
         let ask = &asked.ask;
         let operation = OperationId(Uuid::new_v5(&ask.ticket, ask.key.as_bytes()));
         let wanted = Arc::new(docket_history::Asked {
-            ticket: TicketId(ask.ticket),
+            stream: StreamId::Ticket(TicketId(ask.ticket)),
             actor: ask.actor(&id),
-            command: ask.command(&id),
+            command: ask.command(&id).into(),
             origin: Origin::Live,
             occurred_at: None,
             source_sequence: None,
@@ -228,7 +229,10 @@ fn explained(book: &Book, id: impl Fn(Person) -> Uuid, start: Instant) -> (u64, 
     }
     let report = history.check(Budget::default());
     let undecided = report.undecided.iter().map(|undecided| Finding {
-        ticket: Some(undecided.ticket.0),
+        ticket: match undecided.stream {
+            StreamId::Ticket(ticket) => Some(ticket.0),
+            _ => None,
+        },
         what: format!("too many orders to try: {undecided:?}"),
     });
     let violations = report.violations.iter().map(|violation| Finding {

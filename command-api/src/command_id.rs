@@ -1,8 +1,8 @@
 //! Names derived from who asks and the key they chose, so that a command that comes twice is known
 //! as one by every replica, from the log alone, for as long as its outcome is kept.
 
-use docket_domain::CommandName;
-use docket_domain::ids::{CommentId, TicketId, WorkId};
+use docket_domain::ids::{CommentId, PersonId, TicketId, WorkId};
+use docket_domain::stream::AnyCommandName;
 use docket_schemas::attributes::{CommandDigest, CommandId};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ pub(crate) fn command_id(issuer: &str, subject: &str, stream: &str, key: &str) -
 /// The digest of what a command asked for: the first 8 bytes of SHA-256 over its id, its name and
 /// its payload. The id is the salt, so that equal payloads of two commands don't show as equal in
 /// the log. `payload` is canonical: white space and the order of members don't show in it.
-pub(crate) fn command_digest(id: CommandId, name: CommandName, payload: &[u8]) -> CommandDigest {
+pub(crate) fn command_digest(id: CommandId, name: AnyCommandName, payload: &[u8]) -> CommandDigest {
     CommandDigest(first(&[&id.0, name.as_str().as_bytes(), payload]))
 }
 
@@ -29,6 +29,11 @@ pub(crate) fn command_digest(id: CommandId, name: CommandName, payload: &[u8]) -
 /// ticket, whichever replica it reaches.
 pub(crate) fn ticket_id(actor: Uuid, key: &str) -> TicketId {
     TicketId(Uuid::new_v5(&actor, key.as_bytes()))
+}
+
+/// The id of somebody without an account whom this actor registers under this key; likewise.
+pub(crate) fn person_id(actor: Uuid, key: &str) -> PersonId {
+    PersonId(Uuid::new_v5(&actor, format!("person {key}").as_bytes()))
 }
 
 /// The comment this command adds.
@@ -54,6 +59,8 @@ fn first<const N: usize>(items: &[&[u8]]) -> [u8; N] {
 
 #[cfg(test)]
 mod tests {
+    use docket_domain::CommandName;
+
     use super::*;
 
     #[test]
@@ -77,8 +84,11 @@ mod tests {
             command_id("i", "s", "t", "1"),
             command_id("i", "s", "t", "2"),
         );
-        let digest = |id| command_digest(id, CommandName::Accept, b"{}");
+        let digest = |id| command_digest(id, CommandName::Accept.into(), b"{}");
         assert_ne!(digest(one), digest(two));
-        assert_ne!(digest(one), command_digest(one, CommandName::Close, b"{}"));
+        assert_ne!(
+            digest(one),
+            command_digest(one, CommandName::Close.into(), b"{}")
+        );
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use docket_domain::command::Origin;
-use docket_domain::ids::TicketId;
-use docket_domain::{Actor, StatusName, TicketCommand, TicketNumber, Timestamp};
+use docket_domain::stream::{Command, StreamId};
+use docket_domain::{Actor, StatusName, TicketNumber, Timestamp};
 use uuid::Uuid;
 
 use crate::kind::RejectionKind;
@@ -12,19 +12,19 @@ use crate::report::Report;
 use crate::search::Budget;
 
 /// Names a logical operation: the command id, or anything that stands for one idempotency key of
-/// one subject on one ticket. Its retries and hedges have the same.
+/// one subject on one stream. Its retries and hedges have the same.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct OperationId(pub Uuid);
 
-/// What was asked: all that a decision needs besides the ticket and the server's clock.
+/// What was asked: all that a decision needs besides the stream and the server's clock.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Asked {
-    /// Of which ticket.
-    pub ticket: TicketId,
+    /// Of which stream.
+    pub stream: StreamId,
     /// By whom.
     pub actor: Actor,
     /// What.
-    pub command: TicketCommand,
+    pub command: Command,
     /// Live or imported.
     pub origin: Origin,
     /// The business time, if the client stated one.
@@ -60,21 +60,21 @@ pub struct Invocation {
 pub enum Answer {
     /// It was done.
     Applied {
-        /// The ticket's version after it.
+        /// The stream's version after it.
         version: u32,
-        /// The ticket's status after it, if told.
+        /// The ticket's status after it, if it is one and told.
         status: Option<StatusName>,
     },
     /// It was so already.
     Unchanged {
-        /// The ticket's version then.
+        /// The stream's version then.
         version: u32,
-        /// The ticket's status then, if told.
+        /// The ticket's status then, if it is one and told.
         status: Option<StatusName>,
     },
     /// It was refused.
     Rejected {
-        /// The ticket's version then, if told.
+        /// The stream's version then, if told.
         version: Option<u32>,
         /// How.
         kind: RejectionKind,
@@ -151,7 +151,7 @@ impl History {
         &self.invocations
     }
 
-    /// Whether one order explains it, ticket by ticket.
+    /// Whether one order explains it, stream by stream.
     pub fn check(&self, budget: Budget) -> Report {
         crate::report::check(self, budget)
     }

@@ -1,9 +1,8 @@
-//! What the real decider answers to a command on a given state, and what becomes of the ticket.
+//! What the real decider answers to a command on a given state, and what becomes of the stream.
 
 use docket_domain::command::CommandContext;
-use docket_domain::{
-    CommandName, EventContext, Ticket, TicketCommand, Timestamp, authorize, decide, evolve,
-};
+use docket_domain::stream::{Aggregate, Command, authorize, decide, evolve};
+use docket_domain::{EventContext, Ticket, TicketCommand, Timestamp};
 
 use crate::history::{Answer, Asked};
 use crate::kind::RejectionKind;
@@ -18,8 +17,8 @@ const REOPEN_UNTIL: Timestamp = Timestamp::constant(253_402_000_000, 0);
 pub(crate) struct Step {
     /// What it is answered.
     pub(crate) answer: Answer,
-    /// The ticket afterwards; `None` if nothing about it changes.
-    pub(crate) after: Option<Ticket>,
+    /// The stream afterwards; `None` if nothing about it changes.
+    pub(crate) after: Option<Aggregate>,
 }
 
 impl Step {
@@ -30,16 +29,16 @@ impl Step {
 }
 
 /// The command decided now, at a time at which no clock stands in its way.
-pub(crate) fn step(asked: &Asked, ticket: &Ticket) -> Step {
+pub(crate) fn step(asked: &Asked, aggregate: &Aggregate) -> Step {
     let now = asked.occurred_at.unwrap_or(NOW);
-    at(asked, ticket, now, now)
+    at(asked, aggregate, now, now)
 }
 
 /// What the command comes to if the clock alone is against it, in each way it can be.
-pub(crate) fn steps_against_time(asked: &Asked, ticket: &Ticket) -> Vec<Step> {
+pub(crate) fn steps_against_time(asked: &Asked, aggregate: &Aggregate) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut against = |now, occurred_at| {
-        let step = at(asked, ticket, now, occurred_at);
+        let step = at(asked, aggregate, now, occurred_at);
         if let Answer::Rejected { kind, .. } = step.answer
             && kind.is_about_time()
         {
@@ -50,13 +49,13 @@ pub(crate) fn steps_against_time(asked: &Asked, ticket: &Ticket) -> Vec<Step> {
         against(Timestamp::MAX, stated);
         against(Timestamp::MIN, stated);
     }
-    if asked.command.name() == CommandName::Reopen {
+    if matches!(asked.command, Command::Ticket(TicketCommand::Reopen { .. })) {
         against(Timestamp::MAX, Timestamp::MAX);
     }
     steps
 }
 
-fn at(asked: &Asked, ticket: &Ticket, now: Timestamp, occurred_at: Timestamp) -> Step {
+fn at(asked: &Asked, aggregate: &Aggregate, now: Timestamp, occurred_at: Timestamp) -> Step {
     let context = CommandContext {
         actor: asked.actor,
         now,
@@ -65,19 +64,19 @@ fn at(asked: &Asked, ticket: &Ticket, now: Timestamp, occurred_at: Timestamp) ->
         source_sequence: asked.source_sequence,
         expected_version: asked.expected_version,
     };
-    let closing = TicketCommand::Close {
+    let closing = Command::Ticket(TicketCommand::Close {
         reopen_until: REOPEN_UNTIL,
-    };
+    });
     let command = match &asked.command {
-        TicketCommand::Close { .. } => &closing,
+        Command::Ticket(TicketCommand::Close { .. }) => &closing,
         command => command,
     };
-    let decision = authorize(&context, ticket, command)
-        .and_then(|()| decide(asked.ticket, ticket, &context, command));
-    let version = ticket.version();
+    let decision = authorize(asked.stream, &context, aggregate, command)
+        .and_then(|()| decide(asked.stream, aggregate, &context, command));
+    let version = aggregate.version();
     match decision {
         Ok(Some(event)) => {
-            let after = evolve(ticket.clone(), &EventContext::from(&context), &event);
+            let after = evolve(aggregate.clone(), &EventContext::from(&context), &event);
             Step {
                 answer: Answer::Applied {
                     version: after.version(),
@@ -89,35 +88,32 @@ fn at(asked: &Asked, ticket: &Ticket, now: Timestamp, occurred_at: Timestamp) ->
         Ok(None) => Step {
             answer: Answer::Unchanged {
                 version,
-                status: status(ticket),
+                status: status(aggregate),
             },
-            after: with_source_sequence(asked, ticket),
+            after: with_source_sequence(asked, aggregate),
         },
         Err(rejection) => Step {
             answer: Answer::Rejected {
                 version: Some(version),
                 kind: RejectionKind::from(&rejection),
             },
-            after: with_source_sequence(asked, ticket),
+            after: with_source_sequence(asked, aggregate),
         },
     }
 }
 
 /// What is refused or already so leaves this trace only: the highest source sequence seen.
-fn with_source_sequence(asked: &Asked, ticket: &Ticket) -> Option<Ticket> {
-    match ticket {
-        Ticket::Opened(state) if asked.source_sequence > state.source_sequence => {
-            let mut state = state.clone();
-            state.saw_source_sequence(asked.source_sequence);
-            Some(Ticket::Opened(state))
-        }
-        _ => None,
-    }
+fn with_source_sequence(asked: &Asked, aggregate: &Aggregate) -> Option<Aggregate> {
+    asked.source_sequence?;
+    let mut after = aggregate.clone();
+    after.saw_source_sequence(asked.source_sequence);
+    (after != *aggregate).then_some(after)
 }
 
-pub(crate) fn status(ticket: &Ticket) -> Option<docket_domain::StatusName> {
-    match ticket {
-        Ticket::Unopened => None,
-        Ticket::Opened(state) => Some(state.status.name()),
+/// The ticket's status, if it is one and was opened.
+pub(crate) fn status(aggregate: &Aggregate) -> Option<docket_domain::StatusName> {
+    match aggregate {
+        Aggregate::Ticket(Ticket::Opened(state)) => Some(state.status.name()),
+        _ => None,
     }
 }

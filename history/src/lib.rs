@@ -1,10 +1,10 @@
 //! What clients asked and were told, and whether one order of events explains all of it.
 //!
 //! A [`History`] holds every invocation that any client made and what each was answered, with the
-//! moments between which it took effect. [`History::check`] looks, ticket by ticket, for one order
+//! moments between which it took effect. [`History::check`] looks, stream by stream, for one order
 //! of the commands that respects real time and in which the real
-//! [`authorize`](docket_domain::authorize), [`decide`](docket_domain::decide()) and
-//! [`evolve`](docket_domain::evolve) give exactly the answers that were given: then the history is
+//! [`authorize`](docket_domain::stream::authorize), [`decide`](docket_domain::stream::decide) and
+//! [`evolve`](docket_domain::stream::evolve) give exactly the answers that were given: then the history is
 //! *linearizable* (Herlihy and Wing 1990). The search is Wing and Gong's with Lowe's memory of what
 //! was tried ("Testing for linearizability", 2017); the versions in the answers keep it nearly
 //! linear, but nothing rests on their being right.
@@ -23,7 +23,7 @@
 //!   is an acceptance: these refusals prove little, so avoid them, by stating no times near the
 //!   bounds and by reopening well within the window.
 //! - Outcomes are kept for a day of record time (DESIGN §5): nothing may be repeated later.
-//! - A loss shows by what comes after it. End each ticket with one more command whose answer is
+//! - A loss shows by what comes after it. End each stream with one more command whose answer is
 //!   waited for, a refused one included: a stale `expected_version` is always refused, with the
 //!   version.
 //! - Only what rests on the log belongs in an answer: what the API refuses before (a bad token, an

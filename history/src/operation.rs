@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::history::{Answer, Asked, Invocation, OperationId};
 
-/// A logical operation on one ticket.
+/// A logical operation on one stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
     pub(crate) id: OperationId,
@@ -43,7 +43,7 @@ pub(crate) struct Contradiction {
     pub(crate) invocations: Vec<Invocation>,
 }
 
-/// The operations of one ticket's invocations; those that certainly never happened are left out.
+/// The operations of one stream's invocations; those that certainly never happened are left out.
 pub(crate) fn operations(
     invocations: &[&Invocation],
 ) -> Result<Vec<Operation>, Box<Contradiction>> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use docket_domain::TicketNumber;
-use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
 
 use crate::history::{Answer, History, Invocation, OperationId};
 use crate::numbers;
@@ -21,30 +21,30 @@ pub struct Report {
     pub operations: usize,
     /// Operations whose outcome nobody was told.
     pub in_doubt: usize,
-    /// Tickets.
-    pub tickets: usize,
+    /// Streams.
+    pub streams: usize,
     /// Decisions that the search made.
     pub decisions: u64,
     /// What no order explains.
     pub violations: Vec<Violation>,
-    /// Tickets whose search ran out of its budget.
+    /// Streams whose search ran out of its budget.
     pub undecided: Vec<Undecided>,
 }
 
 /// Something that no order of the commands explains.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Violation {
-    /// No order of a ticket's operations gives their answers.
+    /// No order of a stream's operations gives their answers.
     NotLinearizable {
-        /// Which ticket.
-        ticket: TicketId,
+        /// Which stream.
+        stream: StreamId,
         /// How far an order got, and what then stands in the way.
         explanation: String,
     },
     /// The answers to one operation contradict each other.
     Contradiction {
-        /// Which ticket.
-        ticket: TicketId,
+        /// Which stream.
+        stream: StreamId,
         /// Which operation.
         operation: OperationId,
         /// What was answered.
@@ -53,7 +53,7 @@ pub enum Violation {
     /// A ticket was given two numbers.
     NumberChanged {
         /// Which ticket.
-        ticket: TicketId,
+        ticket: StreamId,
         /// Its first number.
         first: TicketNumber,
         /// Another one.
@@ -64,15 +64,15 @@ pub enum Violation {
         /// Which number.
         number: TicketNumber,
         /// Which tickets.
-        tickets: [TicketId; 2],
+        tickets: [StreamId; 2],
     },
 }
 
-/// A ticket whose search ran out of its budget: neither proved nor disproved.
+/// A stream whose search ran out of its budget: neither proved nor disproved.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Undecided {
-    /// Which ticket.
-    pub ticket: TicketId,
+    /// Which stream.
+    pub stream: StreamId,
     /// Its operations.
     pub operations: usize,
     /// Decisions that were made.
@@ -80,31 +80,31 @@ pub struct Undecided {
 }
 
 impl Report {
-    /// Whether every ticket's order was found.
+    /// Whether every stream's order was found.
     pub fn is_linearizable(&self) -> bool {
         self.violations.is_empty() && self.undecided.is_empty()
     }
 }
 
 pub(crate) fn check(history: &History, budget: Budget) -> Report {
-    let mut by_ticket: BTreeMap<TicketId, Vec<&Invocation>> = BTreeMap::new();
+    let mut by_stream: BTreeMap<StreamId, Vec<&Invocation>> = BTreeMap::new();
     for invocation in &history.invocations {
-        by_ticket
-            .entry(invocation.asked.ticket)
+        by_stream
+            .entry(invocation.asked.stream)
             .or_default()
             .push(invocation);
     }
     let mut report = Report {
         invocations: history.invocations.len(),
-        tickets: by_ticket.len(),
+        streams: by_stream.len(),
         violations: numbers::check(&history.invocations),
         ..Report::default()
     };
-    for (ticket, invocations) in by_ticket {
+    for (stream, invocations) in by_stream {
         let operations = match operation::operations(&invocations) {
             Ok(operations) => operations,
             Err(contradiction) => {
-                report.violations.push(contradiction.into_violation(ticket));
+                report.violations.push(contradiction.into_violation(stream));
                 continue;
             }
         };
@@ -113,17 +113,17 @@ pub(crate) fn check(history: &History, budget: Budget) -> Report {
             .iter()
             .filter(|operation| operation.outcome.is_none())
             .count();
-        let (found, decisions) = search::search(&operations, budget);
+        let (found, decisions) = search::search(stream, &operations, budget);
         report.decisions += decisions;
         match found {
             Found::Order => {}
             Found::OutOfBudget => report.undecided.push(Undecided {
-                ticket,
+                stream,
                 operations: operations.len(),
                 decisions,
             }),
             Found::None(furthest) => report.violations.push(Violation::NotLinearizable {
-                ticket,
+                stream,
                 explanation: furthest.explain(&operations),
             }),
         }
@@ -132,12 +132,12 @@ pub(crate) fn check(history: &History, budget: Budget) -> Report {
 }
 
 impl Contradiction {
-    fn into_violation(self, ticket: TicketId) -> Violation {
+    fn into_violation(self, stream: StreamId) -> Violation {
         use std::fmt::Write as _;
         let mut explanation = self.why.to_owned();
         let start = self.invocations.iter().map(|one| one.invoked).min();
         for one in &self.invocations {
-            let asked = one.asked.command.name().as_str();
+            let asked = one.asked.command.name();
             let (from, to) = (
                 Moment(one.invoked, start.unwrap_or(0)),
                 Moment(one.returned, start.unwrap_or(0)),
@@ -149,7 +149,7 @@ impl Contradiction {
             );
         }
         Violation::Contradiction {
-            ticket,
+            stream,
             operation: self.id,
             explanation,
         }
@@ -206,33 +206,26 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotLinearizable {
-                ticket,
+                stream,
                 explanation,
             } => write!(
                 f,
-                "ticket {ticket}: no order of its commands gives their answers\n{explanation}"
+                "{stream}: no order of its commands gives their answers\n{explanation}"
             ),
             Self::Contradiction {
-                ticket,
+                stream,
                 operation,
                 explanation,
-            } => write!(
-                f,
-                "ticket {ticket}, operation {}: {explanation}",
-                operation.0
-            ),
+            } => write!(f, "{stream}, operation {}: {explanation}", operation.0),
             Self::NumberChanged {
                 ticket,
                 first,
                 then,
-            } => write!(f, "ticket {ticket} was number {first}, and then {then}"),
+            } => write!(f, "{ticket} was number {first}, and then {then}"),
             Self::NumberTwice {
                 number,
                 tickets: [one, other],
-            } => write!(
-                f,
-                "number {number} was given to ticket {one} and to ticket {other}"
-            ),
+            } => write!(f, "number {number} was given to {one} and to {other}"),
         }
     }
 }
@@ -241,23 +234,23 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} invocations of {} operations ({} in doubt) on {} tickets, {} decisions: ",
-            self.invocations, self.operations, self.in_doubt, self.tickets, self.decisions
+            "{} invocations of {} operations ({} in doubt) on {} streams, {} decisions: ",
+            self.invocations, self.operations, self.in_doubt, self.streams, self.decisions
         )?;
         if self.is_linearizable() {
             return f.write_str("linearizable");
         }
         write!(
             f,
-            "{} violations, {} tickets undecided",
+            "{} violations, {} streams undecided",
             self.violations.len(),
             self.undecided.len()
         )?;
         for undecided in &self.undecided {
             write!(
                 f,
-                "\nticket {}: undecided after {} decisions over {} operations",
-                undecided.ticket, undecided.decisions, undecided.operations
+                "\n{}: undecided after {} decisions over {} operations",
+                undecided.stream, undecided.decisions, undecided.operations
             )?;
         }
         for violation in &self.violations {

@@ -1,16 +1,16 @@
-//! One order of a ticket's operations that gives their answers: a depth-first search.
+//! One order of a stream's operations that gives their answers: a depth-first search.
 //!
 //! An operation may come next if no operation that must come has ended before it began. What is
 //! told by versions narrows that down: an operation answered at version 7 can come nowhere else. So
 //! the search only branches where the history leaves it open, at versions that nobody was told the
-//! maker of. What was tried is remembered, as the set of operations done and the ticket they made.
+//! maker of. What was tried is remembered, as the set of operations done and the state they made.
 
 mod furthest;
 mod pending;
 
 use std::collections::HashMap;
 
-use docket_domain::Ticket;
+use docket_domain::stream::{Aggregate, StreamId};
 
 pub(crate) use self::furthest::Furthest;
 use self::pending::Pending;
@@ -21,14 +21,14 @@ use crate::operation::Operation;
 /// How much a check may cost before it gives up on a ticket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Budget {
-    /// Decisions for one ticket, each about a microsecond.
-    pub decisions_per_ticket: u64,
+    /// Decisions for one stream, each about a microsecond.
+    pub decisions_per_stream: u64,
 }
 
 impl Default for Budget {
     fn default() -> Self {
         Self {
-            decisions_per_ticket: 2_000_000,
+            decisions_per_stream: 2_000_000,
         }
     }
 }
@@ -45,17 +45,17 @@ pub(crate) enum Found {
 }
 
 /// Searches, and says how many decisions it took.
-pub(crate) fn search(operations: &[Operation], budget: Budget) -> (Found, u64) {
+pub(crate) fn search(stream: StreamId, operations: &[Operation], budget: Budget) -> (Found, u64) {
     let mut search = Search {
         operations,
         pending: Pending::new(operations),
-        ticket: Ticket::Unopened,
+        aggregate: Aggregate::initial(stream),
         order: Vec::with_capacity(operations.len()),
         branches: Vec::new(),
         tried: HashMap::new(),
         furthest: None,
         decisions: 0,
-        decisions_max: budget.decisions_per_ticket,
+        decisions_max: budget.decisions_per_stream,
     };
     let found = search.run();
     (found, search.decisions)
@@ -80,7 +80,7 @@ struct Choice {
 struct Branch {
     /// The order's length there.
     length: usize,
-    ticket: Ticket,
+    aggregate: Aggregate,
     /// Those not tried yet, the next one last.
     left: Vec<Choice>,
 }
@@ -88,10 +88,10 @@ struct Branch {
 struct Search<'a> {
     operations: &'a [Operation],
     pending: Pending,
-    ticket: Ticket,
+    aggregate: Aggregate,
     order: Vec<Placed>,
     branches: Vec<Branch>,
-    tried: HashMap<u128, Vec<Ticket>>,
+    tried: HashMap<u128, Vec<Aggregate>>,
     furthest: Option<Box<Furthest>>,
     decisions: u64,
     decisions_max: u64,
@@ -115,7 +115,7 @@ impl Search<'_> {
                 Some(choice) if self.is_new() => {
                     self.branches.push(Branch {
                         length: self.order.len(),
-                        ticket: self.ticket.clone(),
+                        aggregate: self.aggregate.clone(),
                         left: choices,
                     });
                     self.place(choice);
@@ -133,7 +133,7 @@ impl Search<'_> {
     /// Places every operation whose answer fits here and that changes nothing. That closes no way:
     /// in any order that goes on from here they could be moved to this place.
     fn place_what_changes_nothing(&mut self) {
-        let version = self.ticket.version();
+        let version = self.aggregate.version();
         let mut at = 0;
         while let Some(operation) = self.pending.answered_at(version, &mut at) {
             if let Some(choice) = self.fits(operation)
@@ -147,7 +147,7 @@ impl Search<'_> {
     /// What may come next, the most likely last. Everything that must come at this version goes
     /// before what makes the next one.
     fn choices(&mut self) -> Vec<Choice> {
-        let version = self.ticket.version();
+        let version = self.aggregate.version();
         let mut choices = Vec::new();
         let mut at = 0;
         while let Some(operation) = self.pending.answered_at(version, &mut at) {
@@ -183,9 +183,9 @@ impl Search<'_> {
                 continue;
             }
             self.decisions += 1;
-            let mut steps = vec![step(asked, &self.ticket)];
+            let mut steps = vec![step(asked, &self.aggregate)];
             if matters {
-                steps.extend(steps_against_time(asked, &self.ticket));
+                steps.extend(steps_against_time(asked, &self.aggregate));
             }
             choices.extend(
                 steps
@@ -215,9 +215,9 @@ impl Search<'_> {
         self.decisions += 1;
         let about_time = matches!(told, Answer::Rejected { kind, .. } if kind.is_about_time());
         let steps = if about_time {
-            steps_against_time(asked, &self.ticket)
+            steps_against_time(asked, &self.aggregate)
         } else {
-            vec![step(asked, &self.ticket)]
+            vec![step(asked, &self.aggregate)]
         };
         let step = steps.into_iter().find(|step| step.answer.agrees(told))?;
         Some(Choice {
@@ -235,16 +235,16 @@ impl Search<'_> {
             answer: choice.step.answer,
         });
         if let Some(after) = choice.step.after {
-            self.ticket = after;
+            self.aggregate = after;
         }
     }
 
-    /// Whether this set of operations with this ticket hasn't been tried yet.
+    /// Whether this set of operations with this state hasn't been tried yet.
     fn is_new(&mut self) -> bool {
-        let tickets = self.tried.entry(self.pending.done()).or_default();
-        let new = !tickets.contains(&self.ticket);
+        let states = self.tried.entry(self.pending.done()).or_default();
+        let new = !states.contains(&self.aggregate);
         if new {
-            tickets.push(self.ticket.clone());
+            states.push(self.aggregate.clone());
         }
         new
     }
@@ -258,7 +258,7 @@ impl Search<'_> {
             for placed in self.order.drain(branch.length..).rev() {
                 self.pending.put_back(placed.operation);
             }
-            self.ticket.clone_from(&branch.ticket);
+            self.aggregate.clone_from(&branch.aggregate);
             self.branches.push(branch);
             self.place(choice);
             return true;
@@ -271,7 +271,7 @@ impl Search<'_> {
         if self.furthest.as_ref().is_none_or(|best| left < best.left()) {
             self.furthest = Some(Box::new(Furthest::new(
                 &self.order,
-                &self.ticket,
+                &self.aggregate,
                 &self.pending,
             )));
         }

@@ -1,7 +1,7 @@
 //! `POST /v1/commands`: commands as NDJSON, one outcome line per input line, in input order.
 //!
 //! Both ways are streams: at most a window of lines is in flight, the rest stays with the sender.
-//! Lines are queued one after the other, so those of one ticket are executed in their order; for
+//! Lines are queued one after the other, so those of one stream are executed in their order; for
 //! that, too, each partition keeps for the whole request to the way its first line took, to the
 //! queue here or to its owner ([`lane`]). A bad line is answered and the others go on. A sender
 //! that goes away stops the reading; what was queued is done.
@@ -97,7 +97,7 @@ struct Queueing {
 struct Queue {
     partitions: Arc<Partitions>,
     /// Partitions that did not take a line of this request. They take none after it either: when
-    /// a partition opens in the middle of a request, a ticket's later line must not be done before
+    /// a partition opens in the middle of a request, a stream's later line must not be done before
     /// the one that its sender has to repeat.
     turned_away: HashMap<usize, NotDone>,
 }
@@ -165,7 +165,7 @@ impl Queueing {
         line: &Line,
         sent: &mut Sent,
     ) -> Result<Sending, Reply> {
-        let partition = self.app.partitions.number_of(checked.ticket);
+        let partition = self.app.partitions.number_of(checked.addressed.stream());
         if let (Some(owner), Line::Whole(bytes)) = (self.way(partition), line)
             && let Some(forwarding) = &self.app.forwarding
         {

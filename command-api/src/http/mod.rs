@@ -70,7 +70,12 @@ impl FromRef<App> for Verifier {
 pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route("/v1/tickets", post(single::open))
-        .route("/v1/tickets/{id}/{command}", post(single::command))
+        .route("/v1/tickets/{id}/{command}", post(single::ticket))
+        .route("/v1/consultants", post(single::register_consultant))
+        .route("/v1/consultants/{id}/{command}", post(single::consultant))
+        .route("/v1/customers", post(single::register_customer))
+        .route("/v1/customers/{id}/{command}", post(single::customer))
+        .route("/v1/catalogue/{command}", post(single::catalogue))
         .route("/v1/commands", post(bulk::bulk))
         .layer(from_fn_with_state(app.clone(), addressee::check))
         .with_state(app)

@@ -1,7 +1,9 @@
-//! The OpenAPI document of the command API. Paths come from the domain's list of commands, bodies
-//! from the wire structs, so a command can't be missing here.
+//! The OpenAPI document of the command API. Paths come from the domain's lists of commands
+//! ([`operations`]), bodies from the wire structs, so a command can't be missing here.
 
-use docket_domain::CommandName;
+mod operations;
+
+use docket_domain::stream::AnyCommandName;
 use docket_service::openapi::BearerAuth;
 use docket_service::problem::ProblemDocument;
 use utoipa::OpenApi as _;
@@ -16,30 +18,52 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, 
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{OpenApi, Ref, Required};
 
+use self::operations::{all, described, path};
 use super::bulk::{BulkLine, BulkOutcome};
 use super::headers::NDJSON;
-use super::single::CommandAnswer;
+use super::request::creates;
+use super::single::{CommandAnswer, StreamMembers};
+use crate::wire::bodies::catalogue::{
+    CategoryBody, HolidayBody, HolidayKeyBody, NameBody, StoreBody,
+};
+use crate::wire::bodies::consultant::{
+    AvailabilityBody, HoursBody, ProfileBody, RegisterConsultantBody, ShiftBody, WhereBody,
+};
+use crate::wire::bodies::customer::{ContactBody, PreferencesBody, RegisterCustomerBody};
 use crate::wire::bodies::{
     AmendBody, AssignBody, CallerBody, CommentBody, EmptyBody, HoldBody, LinkBody, OpenBody,
     PartBody, PlaceBody, ReasonBody, ResolveBody, TransferBody, WorkBody,
 };
-use crate::wire::values::{AwaitingWord, ChannelWord, PriorityWord, RelationWord, VisibilityWord};
+use crate::wire::values::{
+    AvailabilityWord, AwaitingWord, ChannelWord, NotificationWord, PriorityWord, RelationWord,
+    VisibilityWord, WeekdayWord,
+};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "Docket command API",
-        description = "Opens tickets and changes them. Every command carries an Idempotency-Key: \
+        description = "Opens tickets and changes them; registers consultants and customers and \
+                       notes what becomes of them; keeps the catalogue. Every command carries an Idempotency-Key: \
                        the same key with the same command always gets the first outcome, \
                        refusals included, from any replica. Every error is a problem document \
                        (RFC 9457)."
     ),
-    tags((name = "commands", description = "What can be asked of tickets")),
+    tags(
+        (name = "commands", description = "What can be asked of tickets, and many commands at once"),
+        (name = "consultants", description = "Who works, what they can, when and where"),
+        (name = "customers", description = "Who they are, and how they want to be served"),
+        (name = "catalogue", description = "What there is to choose from"),
+    ),
     components(schemas(
         AmendBody, AssignBody, CallerBody, CommentBody, EmptyBody, HoldBody, LinkBody, OpenBody,
         PartBody, PlaceBody, ReasonBody, ResolveBody, TransferBody, WorkBody,
+        RegisterConsultantBody, ProfileBody, AvailabilityBody, HoursBody, ShiftBody, WhereBody,
+        RegisterCustomerBody, ContactBody, PreferencesBody,
+        NameBody, CategoryBody, StoreBody, HolidayBody, HolidayKeyBody,
         AwaitingWord, ChannelWord, PriorityWord, RelationWord, VisibilityWord,
-        CommandAnswer, BulkLine, BulkOutcome, ProblemDocument,
+        AvailabilityWord, WeekdayWord, NotificationWord,
+        StreamMembers, CommandAnswer, BulkLine, BulkOutcome, ProblemDocument,
     )),
     modifiers(&BearerAuth),
 )]
@@ -48,58 +72,30 @@ struct Document;
 /// The document, to be served alone or merged with another API's.
 pub(crate) fn document() -> OpenApi {
     let mut document = Document::openapi();
-    for name in CommandName::ALL {
-        let path = match name {
-            CommandName::Open => "/v1/tickets".to_owned(),
-            _ => format!("/v1/tickets/{{id}}/{}", name.as_str()),
-        };
+    for name in all() {
         let item = PathItem::new(HttpMethod::Post, operation(name));
-        document.paths.paths.insert(path, item);
+        document.paths.paths.insert(path(name), item);
     }
     let bulk = PathItem::new(HttpMethod::Post, bulk());
     document.paths.paths.insert("/v1/commands".to_owned(), bulk);
     document
 }
 
-/// In one line, and the schema of its body.
-const fn told(name: CommandName) -> (&'static str, &'static str) {
-    match name {
-        CommandName::Open => ("Open a ticket", "OpenBody"),
-        CommandName::Assign => ("Give it to a consultant", "AssignBody"),
-        CommandName::Accept => ("Take it, as its consultant", "EmptyBody"),
-        CommandName::Decline => ("Don't take it, as its consultant", "ReasonBody"),
-        CommandName::Unassign => ("Take it from its consultant", "ReasonBody"),
-        CommandName::Transfer => ("Move it to another team", "TransferBody"),
-        CommandName::Hold => ("Let it wait for somebody or something", "HoldBody"),
-        CommandName::Resume => ("Go on where it was", "EmptyBody"),
-        CommandName::Resolve => ("Say that it is solved", "ResolveBody"),
-        CommandName::Close => ("Say that nothing more is to be done", "EmptyBody"),
-        CommandName::Reopen => ("Say that the problem came back", "ReasonBody"),
-        CommandName::Cancel => ("Give it up", "ReasonBody"),
-        CommandName::Amend => ("Correct what it says", "AmendBody"),
-        CommandName::AddComment => ("Say something about it", "CommentBody"),
-        CommandName::Link => ("Say that it has to do with another", "LinkBody"),
-        CommandName::StartTravel => ("Set out to it", "EmptyBody"),
-        CommandName::Arrive => ("Be there", "EmptyBody"),
-        CommandName::LogWork => ("Log time and parts", "WorkBody"),
-    }
-}
-
-fn operation(name: CommandName) -> Operation {
-    let (summary, body) = told(name);
+fn operation(name: AnyCommandName) -> Operation {
+    let (tag, summary, body) = described(name);
     let mut operation = OperationBuilder::new()
-        .operation_id(Some(name.as_str()))
-        .tag("commands")
+        .operation_id(Some(name.to_string().replace('.', "_")))
+        .tag(tag)
         .summary(Some(summary))
         .security(SecurityRequirement::new("bearer", [""; 0]))
         .request_body(Some(json_body(body, body != "EmptyBody")));
-    if name != CommandName::Open {
+    if path(name).contains("{id}") {
         operation = operation.parameter(
             ParameterBuilder::new()
                 .name("id")
                 .parameter_in(ParameterIn::Path)
                 .required(Required::True)
-                .description(Some("The ticket"))
+                .description(Some("Which one"))
                 .schema(Some(text(Some(KnownFormat::Uuid)))),
         );
     }
@@ -112,7 +108,7 @@ fn operation(name: CommandName) -> Operation {
         ))
         .parameter(header(
             "If-Match",
-            "The ETag of the version that was decided on; 412 if the ticket has another",
+            "The ETag of the version that was decided on; 412 if there is another by now",
             Required::False,
             text(None),
         ))
@@ -122,11 +118,16 @@ fn operation(name: CommandName) -> Operation {
             Required::False,
             text(Some(KnownFormat::DateTime)),
         ));
-    if name == CommandName::Open {
-        operation = operation.response("201", done("Opened"));
+    if creates(name) {
+        operation = operation.response("201", done("Done; `Location` says where it is"));
     }
     operation = operation.response("200", done("Done, or so already"));
+    let of_tickets = matches!(name, AnyCommandName::Ticket(_));
     for (status, description) in REFUSALS {
+        let description = match *status {
+            "409" if !of_tickets => "The state of things does not allow it; `type` says why",
+            _ => description,
+        };
         operation = operation.response(*status, refused(description));
     }
     operation.build()
@@ -135,15 +136,16 @@ fn operation(name: CommandName) -> Operation {
 const REFUSALS: &[(&str, &str)] = &[
     ("400", "The body is not JSON, or a header can't be read"),
     ("401", "No token, or a bad one"),
-    ("403", "Not for that role, or not that ticket"),
-    ("404", "No such ticket"),
+    ("403", "Not for that role, or not for that ticket or person"),
+    ("404", "No such ticket; nobody registered under that id"),
     (
         "409",
         "The ticket's status does not allow it; `ticket_status` and `allowed` say what is",
     ),
+    ("410", "The customer's data has been erased"),
     (
         "412",
-        "The ticket has another version than If-Match says; `version` is its own",
+        "There is another version than If-Match says; `version` is the one there is",
     ),
     ("413", "The body is too large"),
     ("415", "The body is not said to be JSON"),
@@ -172,7 +174,7 @@ fn bulk() -> Operation {
         .description(Some(
             "NDJSON both ways, streamed: one outcome a line, in the order of the lines. Read the \
              outcomes while sending, since only a window of lines is taken in advance. Lines of \
-             one ticket are executed in their order. A line without an outcome was not read: send \
+             one stream are executed in their order. A line without an outcome was not read: send \
              it again. Each line and each outcome has the schema below.",
         ))
         .security(SecurityRequirement::new("bearer", [""; 0]))
@@ -261,7 +263,7 @@ mod tests {
     #[test]
     fn every_command_and_every_schema_it_names_is_there() {
         let document = document();
-        assert_eq!(document.paths.paths.len(), CommandName::ALL.len() + 1);
+        assert_eq!(document.paths.paths.len(), all().count() + 1);
         let json = serde_json::to_value(&document).expect("JSON");
         assert_eq!(json["openapi"], "3.1.0");
         let schemas = json["components"]["schemas"].as_object().expect("schemas");

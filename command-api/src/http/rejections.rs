@@ -93,7 +93,7 @@ impl Reply {
 fn of_outcome(outcomed: Outcomed) -> Reply {
     match &outcomed.result {
         Settled::Applied(status) => Reply::Done {
-            status: Some(*status),
+            status: *status,
             applied: true,
             outcomed,
         },
@@ -116,7 +116,7 @@ fn of_rejection(rejection: &Rejection) -> Problem {
         Rejection::Forbidden { role, command } => {
             problem(StatusCode::FORBIDDEN, "forbidden", "Not allowed to you")
                 .with("role", role.as_str())
-                .with("command", command.as_str())
+                .with("command", command.to_string())
         }
         Rejection::NotFound => problem(StatusCode::NOT_FOUND, "ticket-not-found", "No such ticket"),
         Rejection::AlreadyOpened => problem(
@@ -225,7 +225,7 @@ fn event_too_large(why: &str) -> Problem {
 
 fn undecodable() -> Problem {
     unavailable(UNDECODABLE, LATER).detail(
-        "a newer version of this service wrote to the ticket; nothing was done here, and a \
+        "a newer version of this service wrote to the stream; nothing was done here, and a \
          replica of that version will take a repeat with the same Idempotency-Key",
     )
 }
@@ -244,7 +244,7 @@ fn not_done(why: NotDone) -> Problem {
             unavailable(STOPPING, SOON).detail("not done by this request: this replica is stopping; repeat it")
         }
         NotDone::Failed => unavailable(FAILED, LATER).detail(
-            "not done by this request: this replica can't read the part of the log that holds the ticket; \
+            "not done by this request: this replica can't read the part of the log that holds the stream; \
              repeat it, and see the service's log for the reason",
         ),
     }

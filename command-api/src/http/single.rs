@@ -1,11 +1,15 @@
-//! One command in one request: opening a ticket, and everything that is asked of one.
+//! One command in one request, to any stream.
 
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
-use docket_domain::ids::TicketId;
+use docket_domain::catalogue::CatalogueCommandName;
+use docket_domain::consultant::ConsultantCommandName;
+use docket_domain::customer::CustomerCommandName;
+use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::stream::{AnyCommandName, StreamId};
 use docket_domain::{Actor, CommandName};
 use docket_service::Path;
 use docket_service::auth::Caller;
@@ -13,6 +17,7 @@ use docket_service::problem::Problem;
 use docket_service::telemetry::TraceContext;
 use futures::StreamExt as _;
 use http::header::{CONTENT_LENGTH, ETAG, LOCATION};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde::Serialize;
 use tokio::time::Instant;
@@ -21,22 +26,22 @@ use uuid::Uuid;
 
 use super::figures::{self, Timer};
 use super::rejections::{Reply, unknown};
-use super::request::{Incoming, actor, request};
+use super::request::{Incoming, Named, actor, creates, request};
 use super::{App, headers, position};
-use crate::command_id::ticket_id;
 use crate::forward::{Forwarded, Here, Single};
 use crate::partition::admission::Class;
 use crate::partition::command::{Outcomed, Request};
-use crate::wire::{BadBody, Stated};
+use crate::wire::{Addressed, BadBody, Stated};
 
 /// What a command came to.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CommandAnswer {
-    pub(super) ticket: Uuid,
-    /// The number people read out on the phone, with its check digit.
+    #[serde(flatten)]
+    pub(super) stream: StreamMembers,
+    /// The ticket's number that people read out on the phone, with its check digit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) number: Option<String>,
-    /// The ticket's version after the command; its `ETag`.
+    /// The stream's version after the command; its `ETag`.
     pub(super) version: u32,
     /// The ticket's status after the command.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,105 +53,196 @@ pub(crate) struct CommandAnswer {
     pub(super) position: String,
 }
 
+/// Which stream it is: one of these; none for the catalogue.
+#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
+pub(crate) struct StreamMembers {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consultant: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<Uuid>,
+}
+
+impl From<StreamId> for StreamMembers {
+    fn from(stream: StreamId) -> Self {
+        let mut members = Self::default();
+        match stream {
+            StreamId::Ticket(id) => members.ticket = Some(id.0),
+            StreamId::Consultant(id) => members.consultant = Some(id.0),
+            StreamId::Customer(id) => members.customer = Some(id.0),
+            StreamId::Catalogue => {}
+        }
+        members
+    }
+}
+
 /// `POST /v1/tickets`
-pub(super) async fn open(
-    State(app): State<App>,
-    caller: Caller,
-    trace: TraceContext,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let asked = Asked {
-        caller,
-        trace,
-        uri,
-        headers,
-        name: CommandName::Open,
-        ticket: None,
-    };
-    asked.respond(&app, body).await
+pub(super) async fn open(State(app): State<App>, came: Came, body: Body) -> Response {
+    came.respond(&app, Named::Ticket(None, CommandName::Open), body)
+        .await
 }
 
 /// `POST /v1/tickets/{id}/{command}`
-pub(super) async fn command(
+pub(super) async fn ticket(
     State(app): State<App>,
-    caller: Caller,
-    Path((ticket, command)): Path<(String, String)>,
-    trace: TraceContext,
-    uri: Uri,
-    headers: HeaderMap,
+    Path((id, command)): Path<(String, String)>,
+    came: Came,
     body: Body,
 ) -> Result<Response, Problem> {
-    let asked = Asked {
-        caller,
-        trace,
-        uri,
-        headers,
-        name: command_of(&command)?,
-        ticket: Some(ticket_of(&ticket)?),
-    };
-    Ok(asked.respond(&app, body).await)
+    let known = &CommandName::ALL[1..];
+    let name = one_of(known, CommandName::as_str, &command, "a ticket")?;
+    let id = TicketId(id_of(&id, "a ticket")?);
+    Ok(came
+        .respond(&app, Named::Ticket(Some(id), name), body)
+        .await)
 }
 
-/// What was asked, but for the body.
-struct Asked {
+/// `POST /v1/consultants`
+pub(super) async fn register_consultant(
+    State(app): State<App>,
+    came: Came,
+    body: Body,
+) -> Response {
+    let named = Named::Consultant(None, ConsultantCommandName::Register);
+    came.respond(&app, named, body).await
+}
+
+/// `POST /v1/consultants/{id}/{command}`
+pub(super) async fn consultant(
+    State(app): State<App>,
+    Path((id, command)): Path<(String, String)>,
+    came: Came,
+    body: Body,
+) -> Result<Response, Problem> {
+    let known = &ConsultantCommandName::ALL[1..];
+    let name = one_of(
+        known,
+        ConsultantCommandName::as_str,
+        &command,
+        "a consultant",
+    )?;
+    let id = PersonId(id_of(&id, "a consultant")?);
+    Ok(came
+        .respond(&app, Named::Consultant(Some(id), name), body)
+        .await)
+}
+
+/// `POST /v1/customers`
+pub(super) async fn register_customer(State(app): State<App>, came: Came, body: Body) -> Response {
+    let named = Named::Customer(None, CustomerCommandName::Register);
+    came.respond(&app, named, body).await
+}
+
+/// `POST /v1/customers/{id}/{command}`
+pub(super) async fn customer(
+    State(app): State<App>,
+    Path((id, command)): Path<(String, String)>,
+    came: Came,
+    body: Body,
+) -> Result<Response, Problem> {
+    let known = &CustomerCommandName::ALL[1..];
+    let name = one_of(known, CustomerCommandName::as_str, &command, "a customer")?;
+    let id = PersonId(id_of(&id, "a customer")?);
+    Ok(came
+        .respond(&app, Named::Customer(Some(id), name), body)
+        .await)
+}
+
+/// `POST /v1/catalogue/{command}`
+pub(super) async fn catalogue(
+    State(app): State<App>,
+    Path(command): Path<String>,
+    came: Came,
+    body: Body,
+) -> Result<Response, Problem> {
+    let known = &CatalogueCommandName::ALL;
+    let name = one_of(
+        known,
+        CatalogueCommandName::as_str,
+        &command,
+        "the catalogue",
+    )?;
+    Ok(came.respond(&app, Named::Catalogue(name), body).await)
+}
+
+fn id_of(text: &str, whose: &str) -> Result<Uuid, Problem> {
+    Uuid::try_parse(text).map_err(|_| {
+        Problem::not_found(format!(
+            "{text:?} is not the id of {whose}, which is a UUID"
+        ))
+    })
+}
+
+fn one_of<T: Copy>(
+    known: &[T],
+    name: fn(T) -> &'static str,
+    text: &str,
+    whose: &str,
+) -> Result<T, Problem> {
+    let found = known.iter().copied().find(|known| name(*known) == text);
+    found.ok_or_else(|| {
+        let known: Vec<&str> = known.iter().copied().map(name).collect();
+        Problem::not_found(format!(
+            "{text:?} is no command of {whose}; those are {}",
+            known.join(", ")
+        ))
+    })
+}
+
+/// A request, but for what its path says and its body.
+pub(super) struct Came {
     caller: Caller,
     trace: TraceContext,
     uri: Uri,
     headers: HeaderMap,
-    name: CommandName,
-    ticket: Option<TicketId>,
 }
 
-fn ticket_of(text: &str) -> Result<TicketId, Problem> {
-    Uuid::try_parse(text)
-        .map(TicketId)
-        .map_err(|_| Problem::not_found(format!("{text:?} is not a ticket's id, which is a UUID")))
-}
+impl FromRequestParts<App> for Came {
+    type Rejection = Problem;
 
-fn command_of(text: &str) -> Result<CommandName, Problem> {
-    CommandName::parse(text)
-        .filter(|name| *name != CommandName::Open)
-        .ok_or_else(|| {
-            let known: Vec<&str> = CommandName::ALL[1..]
-                .iter()
-                .map(|name| name.as_str())
-                .collect();
-            Problem::not_found(format!(
-                "{text:?} is no command of a ticket; those are {}",
-                known.join(", ")
-            ))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        let Ok(trace) = TraceContext::from_request_parts(parts, app).await;
+        Ok(Self {
+            caller,
+            trace,
+            uri: parts.uri.clone(),
+            headers: parts.headers.clone(),
         })
+    }
 }
 
-impl Asked {
-    async fn respond(self, app: &App, body: Body) -> Response {
+impl Came {
+    async fn respond(self, app: &App, named: Named, body: Body) -> Response {
         let timer = Timer::start();
-        let reply = match self.run(app, body).await {
+        let reply = match self.run(app, named, body).await {
             // Whoever executed it has counted it.
             Ok(Done::There(response)) => return response,
             Ok(Done::Here(reply)) | Err(reply) => reply,
         };
         timer.stop(figures::outcome(&reply));
-        into_response(self.name, reply)
+        into_response(named.name(), reply)
     }
 
     /// Either way it is an answer; an `Err` is one that needed no partition of ours.
-    async fn run(&self, app: &App, body: Body) -> Result<Done, Reply> {
+    async fn run(&self, app: &App, named: Named, body: Body) -> Result<Done, Reply> {
         // The body first: a client that is still sending it may not read an answer before.
         let body = read_body(&self.headers, body, app.config.body_bytes_max)
             .await
             .map_err(Reply::Invalid)?;
         let actor = actor(&self.caller).map_err(Reply::Invalid)?;
-        let class = Class::of(self.name, actor.role);
+        let key = headers::idempotency_key(&self.headers).map_err(Reply::Invalid)?;
+        let addressed = named.addressed(key, &body, &self.caller);
+        let class = Class::of(named.name(), actor.role);
         let deadline = Instant::now() + Duration::from_millis(app.config.command_wait_ms);
-        let here = match self.forward(app, &body, class, deadline).await? {
+        let forwarded = self.forward(app, addressed, &body, class, deadline);
+        let here = match forwarded.await? {
             Forwarded::Answered(response) => return Ok(Done::There(response)),
             Forwarded::Unknown => return Err(Reply::Unavailable(unknown())),
             Forwarded::Here(here) => here,
         };
-        let reply = match self.request(&body, actor) {
+        let reply = match self.request(addressed, key, &body, actor) {
             Ok(request) => execute(app, request, class, deadline).await,
             Err(problem) => Reply::Invalid(problem),
         };
@@ -157,6 +253,7 @@ impl Asked {
     async fn forward(
         &self,
         app: &App,
+        addressed: Addressed,
         body: &Bytes,
         class: Class,
         deadline: Instant,
@@ -164,12 +261,8 @@ impl Asked {
         let Some(forwarding) = &app.forwarding else {
             return Ok(Forwarded::Here(Here::certainly()));
         };
-        let key = headers::idempotency_key(&self.headers).map_err(Reply::Invalid)?;
-        let ticket = self
-            .ticket
-            .unwrap_or_else(|| ticket_id(self.caller.actor_id, key));
         let single = Single {
-            partition: app.partitions.number_of(ticket),
+            partition: app.partitions.number_of(addressed.stream()),
             class,
             uri: &self.uri,
             headers: &self.headers,
@@ -180,9 +273,14 @@ impl Asked {
         Ok(forwarding.single(single).await?)
     }
 
-    fn request(&self, body: &[u8], actor: Actor) -> Result<Request, Problem> {
+    fn request(
+        &self,
+        addressed: Addressed,
+        key: &str,
+        body: &[u8],
+        actor: Actor,
+    ) -> Result<Request, Problem> {
         let headers = &self.headers;
-        let key = headers::idempotency_key(headers)?;
         let stated = Stated {
             occurred_at: headers::occurred_at(headers)?,
             source_sequence: None,
@@ -193,8 +291,7 @@ impl Asked {
         }
         let traceparent = self.trace.to_string();
         let incoming = Incoming {
-            name: self.name,
-            ticket: self.ticket,
+            addressed,
             key,
             stated,
             body,
@@ -263,19 +360,20 @@ pub(super) fn of_bad_body(bad: BadBody) -> Problem {
     }
 }
 
-fn into_response(name: CommandName, reply: Reply) -> Response {
+fn into_response(name: AnyCommandName, reply: Reply) -> Response {
     match reply {
         Reply::Done {
             outcomed,
             status,
             applied,
         } => {
-            let created = name == CommandName::Open && applied;
+            let created = creates(name) && applied;
             let mut response = axum::Json(answer(&outcomed, status, applied)).into_response();
             if created {
                 *response.status_mut() = StatusCode::CREATED;
-                let location = format!("/v1/tickets/{}", outcomed.ticket);
-                set(&mut response, LOCATION, &location);
+                if let Some(location) = location(outcomed.stream) {
+                    set(&mut response, LOCATION, &location);
+                }
             }
             place(&mut response, &outcomed);
             response
@@ -289,13 +387,23 @@ fn into_response(name: CommandName, reply: Reply) -> Response {
     }
 }
 
+/// Where it can be looked at.
+fn location(stream: StreamId) -> Option<String> {
+    match stream {
+        StreamId::Ticket(id) => Some(format!("/v1/tickets/{id}")),
+        StreamId::Consultant(id) => Some(format!("/v1/consultants/{id}")),
+        StreamId::Customer(id) => Some(format!("/v1/customers/{id}")),
+        StreamId::Catalogue => None,
+    }
+}
+
 fn answer(
     outcomed: &Outcomed,
     status: Option<docket_domain::StatusName>,
     applied: bool,
 ) -> CommandAnswer {
     CommandAnswer {
-        ticket: outcomed.ticket.0,
+        stream: outcomed.stream.into(),
         number: outcomed.number.map(|number| number.to_string()),
         version: outcomed.version,
         status: status.map(docket_domain::StatusName::as_str),

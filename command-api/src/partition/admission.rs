@@ -1,12 +1,13 @@
 //! How many commands a partition holds, and whose come first when there are too many.
 //!
 //! Each class of commands may fill the queue up to its share; what lies above is kept for the
-//! classes after it. So imports are held back first, then customers' comments, then work on
-//! tickets; opening and routing last.
+//! classes after it. So imports are held back first, then what customers say, then the work of staff;
+//! opening and routing tickets last.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use docket_domain::stream::AnyCommandName;
 use docket_domain::{CommandName, Role};
 use tokio::sync::Notify;
 
@@ -15,9 +16,9 @@ use tokio::sync::Notify;
 pub(crate) enum Class {
     /// Lines of bulk requests.
     Bulk,
-    /// What customers say about their tickets.
+    /// What customers say, about their tickets and themselves.
     CustomerComment,
-    /// What staff do with a ticket.
+    /// What staff do.
     Work,
     /// Opening tickets and giving them to somebody.
     Intake,
@@ -25,10 +26,14 @@ pub(crate) enum Class {
 
 impl Class {
     /// The class of a single command.
-    pub(crate) fn of(name: CommandName, role: Role) -> Self {
+    pub(crate) fn of(name: AnyCommandName, role: Role) -> Self {
         match name {
-            CommandName::Open | CommandName::Assign => Self::Intake,
-            CommandName::AddComment if role == Role::Customer => Self::CustomerComment,
+            AnyCommandName::Ticket(CommandName::Open | CommandName::Assign) => Self::Intake,
+            AnyCommandName::Ticket(CommandName::AddComment) | AnyCommandName::Customer(_)
+                if role == Role::Customer =>
+            {
+                Self::CustomerComment
+            }
             _ => Self::Work,
         }
     }

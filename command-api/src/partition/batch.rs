@@ -7,16 +7,17 @@
 //! stream's answers always goes before a later event of that stream: commands of one stream are
 //! settled in the order they came in, whatever is lost.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
 use bytes::Bytes;
-use docket_domain::ids::TicketId;
-use docket_domain::{EventContext, Ticket, TicketCommand, TicketEvent, authorize, decide, evolve};
+use docket_domain::stream::{Aggregate, Command, Event, StreamId, authorize, decide, evolve};
+use docket_domain::{EventContext, TicketCommand, TicketEvent};
 use docket_event_log::Draft;
 use docket_schemas::attributes::{CommandId, EventAttributes};
 use docket_schemas::control::{self, AnswerOutcome, Barrier, Claimed};
-use docket_schemas::{EncodeError, stream, ticket};
+use docket_schemas::{EncodeError, event, stream};
 use docket_service::telemetry::Chain;
 use jiff::{SignedDuration, Timestamp};
 
@@ -110,7 +111,7 @@ pub(crate) fn decide_batch(
     let mut scratch = Scratch {
         state,
         terms,
-        tickets: HashMap::new(),
+        changed: HashMap::new(),
         opened,
         known: HashSet::new(),
         unwritten: Vec::new(),
@@ -121,9 +122,9 @@ pub(crate) fn decide_batch(
     while scratch.batch.commands.len() < terms.limit
         && let Some(pending) = waiting.pop_front()
     {
-        let ticket = pending.request.ticket;
-        let was_warm = scratch.state.stream(ticket).is_some();
-        if let Err(error) = scratch.state.warm(ticket) {
+        let stream = pending.request.stream;
+        let was_warm = scratch.state.stream(stream).is_some();
+        if let Err(error) = scratch.state.warm(stream) {
             waiting.push_front(pending);
             for taken in scratch.batch.into_unsettled().rev() {
                 waiting.push_front(taken);
@@ -134,7 +135,7 @@ pub(crate) fn decide_batch(
         scratch.take(pending);
         // Answered at once: no record will follow, with which a later snapshot would have it.
         if !was_warm && scratch.batch.commands.len() == taken {
-            scratch.state.cool(ticket);
+            scratch.state.cool(stream);
         }
     }
     scratch.write_answers();
@@ -145,34 +146,34 @@ struct Scratch<'a> {
     /// Changed by nothing but warming.
     state: &'a mut PartitionState,
     terms: Terms,
-    /// The tickets that this batch changes.
-    tickets: HashMap<TicketId, Changed>,
+    /// The streams that this batch changes.
+    changed: HashMap<StreamId, Changed>,
     opened: u64,
     /// The commands of this batch.
     known: HashSet<CommandId>,
     /// Answers that no barrier of the batch lists yet, and of which streams they are.
     unwritten: Vec<control::Answer>,
-    unwritten_of: HashSet<TicketId>,
+    unwritten_of: HashSet<StreamId>,
     batch: Batch,
     drafts: Vec<Draft>,
 }
 
-/// How a ticket will be.
+/// How a stream will be.
 enum Changed {
-    /// As the state has it, and this event. Few batches have a second command for a ticket, so it
+    /// As the state has it, and this event. Few batches have a second command for a stream, so it
     /// is left at that until one is there.
-    Once(EventContext, TicketEvent),
+    Once(EventContext, Event),
     /// So.
-    To(Ticket),
+    To(Aggregate),
 }
 
 impl Scratch<'_> {
     fn take(&mut self, mut pending: Pending) {
         let request = &mut pending.request;
-        if let Some(stream) = self.state.stream(request.ticket) {
+        if let Some(stream) = self.state.stream(request.stream) {
             if let Some(outcome) = stream.outcomes.find(request.id) {
                 let answer = if outcome.digest == request.digest {
-                    Answer::of(request.ticket, stream, outcome, self.terms.here)
+                    Answer::of(request.stream, stream, outcome, self.terms.here)
                 } else {
                     Answer::KeyReused
                 };
@@ -197,8 +198,10 @@ impl Scratch<'_> {
     fn decide(&mut self, request: &mut Request) -> Result<(), EncodeError> {
         let context = request.context(self.terms.now);
         match &mut request.command {
-            TicketCommand::Open(open) => open.number = self.state.number(self.opened),
-            TicketCommand::Close { reopen_until } => {
+            Command::Ticket(TicketCommand::Open(open)) => {
+                open.number = self.state.number(self.opened);
+            }
+            Command::Ticket(TicketCommand::Close { reopen_until }) => {
                 // Past the calendar's end there is no later time than its last.
                 *reopen_until = context
                     .occurred_at
@@ -207,11 +210,13 @@ impl Scratch<'_> {
             }
             _ => {}
         }
-        self.evolve_changed(request.ticket);
-        let ticket = self.ticket(request.ticket);
-        let decision = authorize(&context, ticket, &request.command)
-            .and_then(|()| decide(request.ticket, ticket, &context, &request.command));
-        let version = ticket.version();
+        let (id, command) = (request.stream, &request.command);
+        self.evolve_changed(id);
+        let aggregate = self.aggregate(id);
+        let version = aggregate.version();
+        let decision = authorize(id, &context, &aggregate, command)
+            .and_then(|()| decide(id, &aggregate, &context, command));
+        drop(aggregate);
         match decision {
             Ok(Some(event)) => self.write_event(request, EventContext::from(&context), event),
             Ok(None) => {
@@ -225,35 +230,37 @@ impl Scratch<'_> {
         }
     }
 
-    /// Makes of the ticket what the batch has made of it so far.
-    fn evolve_changed(&mut self, id: TicketId) {
-        if let Some(Changed::Once(context, event)) = self.tickets.get(&id) {
-            let ticket = evolve(self.unchanged(id).clone(), context, event);
-            self.tickets.insert(id, Changed::To(ticket));
+    /// Makes of the stream what the batch has made of it so far.
+    fn evolve_changed(&mut self, id: StreamId) {
+        if let Some(Changed::Once(context, event)) = self.changed.get(&id) {
+            let aggregate = evolve(self.unchanged(id).into_owned(), context, event);
+            self.changed.insert(id, Changed::To(aggregate));
         }
     }
 
-    /// The ticket as it will be; [evolve](Self::evolve_changed) it first.
-    fn ticket(&self, id: TicketId) -> &Ticket {
-        match self.tickets.get(&id) {
-            Some(Changed::To(ticket)) => ticket,
+    /// The stream as it will be; [evolve](Self::evolve_changed) it first.
+    fn aggregate(&self, id: StreamId) -> Cow<'_, Aggregate> {
+        match self.changed.get(&id) {
+            Some(Changed::To(aggregate)) => Cow::Borrowed(aggregate),
             _ => self.unchanged(id),
         }
     }
 
-    fn unchanged(&self, id: TicketId) -> &Ticket {
-        let stream = self.state.stream(id);
-        stream.map_or(&Ticket::Unopened, |stream| &stream.ticket)
+    fn unchanged(&self, id: StreamId) -> Cow<'_, Aggregate> {
+        match self.state.stream(id) {
+            Some(stream) => Cow::Borrowed(&stream.aggregate),
+            None => Cow::Owned(Aggregate::initial(id)),
+        }
     }
 
     fn write_event(
         &mut self,
         request: &Request,
         context: EventContext,
-        event: TicketEvent,
+        event: Event,
     ) -> Result<(), EncodeError> {
-        let (kind, data) = ticket::encode(&event)?;
-        if self.unwritten_of.contains(&request.ticket) {
+        let (kind, data) = event::encode(&event)?;
+        if self.unwritten_of.contains(&request.stream) {
             self.write_answers();
         }
         let attributes = EventAttributes {
@@ -263,7 +270,7 @@ impl Scratch<'_> {
         };
         self.drafts.push(Draft {
             kind,
-            key: Bytes::from(stream::ticket_key(request.ticket)),
+            key: Bytes::from(stream::key(request.stream)),
             time: self.terms.now,
             attributes: attributes.to_pairs(),
             traceparent: request.traceparent.clone(),
@@ -271,12 +278,12 @@ impl Scratch<'_> {
         });
         let index = self.batch.commands.len();
         self.batch.settles.push(Settles::Command(index));
-        self.opened += u64::from(matches!(event, TicketEvent::Opened(_)));
-        let changed = match self.tickets.remove(&request.ticket) {
+        self.opened += u64::from(matches!(event, Event::Ticket(TicketEvent::Opened(_))));
+        let changed = match self.changed.remove(&request.stream) {
             Some(Changed::To(before)) => Changed::To(evolve(before, &context, &event)),
             _ => Changed::Once(context, event),
         };
-        self.tickets.insert(request.ticket, changed);
+        self.changed.insert(request.stream, changed);
         Ok(())
     }
 
@@ -285,22 +292,23 @@ impl Scratch<'_> {
             self.write_answers();
         }
         // The same as folding the answer will do.
-        if request.source_sequence.is_some() && version > 0 {
-            let mut ticket = self.ticket(request.ticket).clone();
-            if let Ticket::Opened(state) = &mut ticket {
-                state.saw_source_sequence(request.source_sequence);
-            }
-            self.tickets.insert(request.ticket, Changed::To(ticket));
+        if request.source_sequence.is_some() {
+            let mut aggregate = match self.changed.remove(&request.stream) {
+                Some(Changed::To(aggregate)) => aggregate,
+                _ => self.unchanged(request.stream).into_owned(),
+            };
+            aggregate.saw_source_sequence(request.source_sequence);
+            self.changed.insert(request.stream, Changed::To(aggregate));
         }
         self.unwritten.push(control::Answer {
-            stream: stream::ticket_key(request.ticket),
+            stream: stream::key(request.stream),
             command_id: request.id,
             command_digest: request.digest,
             source_sequence: request.source_sequence,
             version,
             outcome,
         });
-        self.unwritten_of.insert(request.ticket);
+        self.unwritten_of.insert(request.stream);
         self.batch.answered.push(self.batch.commands.len());
     }
 

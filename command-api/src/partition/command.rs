@@ -1,8 +1,8 @@
 //! A command on its way through a partition's task, and what it is answered.
 
 use docket_domain::command::{CommandContext, Origin};
-use docket_domain::ids::TicketId;
-use docket_domain::{Actor, Rejection, StatusName, TicketCommand, TicketNumber};
+use docket_domain::stream::{Command, StreamId};
+use docket_domain::{Actor, Rejection, StatusName, TicketNumber};
 use docket_schemas::attributes::{CommandDigest, CommandId};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -17,7 +17,7 @@ use super::state::Stream;
 /// A command as a client sent it, checked as far as that needs no state.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
-    pub(crate) ticket: TicketId,
+    pub(crate) stream: StreamId,
     pub(crate) id: CommandId,
     pub(crate) digest: CommandDigest,
     pub(crate) actor: Actor,
@@ -27,7 +27,7 @@ pub(crate) struct Request {
     pub(crate) source_sequence: Option<u64>,
     pub(crate) expected_version: Option<u32>,
     /// An opening's number and a closing's window are filled in when it is decided.
-    pub(crate) command: TicketCommand,
+    pub(crate) command: Command,
     pub(crate) traceparent: Option<String>,
 }
 
@@ -91,7 +91,7 @@ pub(crate) enum Answer {
     Outcome(Outcomed),
     /// The key was used for another command.
     KeyReused,
-    /// This version can't read the ticket; a newer one can.
+    /// This version can't read the stream; a newer one can.
     Undecodable,
     /// The event would not fit a record.
     TooLarge(String),
@@ -116,12 +116,13 @@ pub(crate) enum NotDone {
     Failed,
 }
 
-/// An outcome with what a client wants to know about the ticket.
+/// An outcome with what a client wants to know about the stream.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Outcomed {
-    pub(crate) ticket: TicketId,
+    pub(crate) stream: StreamId,
+    /// If it is a ticket that was opened.
     pub(crate) number: Option<TicketNumber>,
-    /// The ticket's version after it; 0 if there is no ticket.
+    /// The stream's version after it; 0 if there is no event.
     pub(crate) version: u32,
     pub(crate) result: Settled,
     pub(crate) incarnation: Uuid,
@@ -129,10 +130,10 @@ pub(crate) struct Outcomed {
     pub(crate) sequence: u64,
 }
 
-/// A result, without what only the state needs.
+/// A result, without what only the state needs; with the ticket's status, if it is one.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Settled {
-    Applied(StatusName),
+    Applied(Option<StatusName>),
     Unchanged(Option<StatusName>),
     Rejected(Box<Rejection>),
 }
@@ -146,7 +147,7 @@ pub(crate) struct Here {
 
 impl Answer {
     /// The answer of a stored outcome.
-    pub(super) fn of(ticket: TicketId, stream: &Stream, outcome: &Outcome, here: Here) -> Self {
+    pub(super) fn of(id: StreamId, stream: &Stream, outcome: &Outcome, here: Here) -> Self {
         let result = match &outcome.result {
             FirstResult::Applied(status) => Settled::Applied(*status),
             FirstResult::Unchanged(status) => Settled::Unchanged(*status),
@@ -154,7 +155,7 @@ impl Answer {
             FirstResult::Newer => return Self::Undecodable,
         };
         Self::Outcome(Outcomed {
-            ticket,
+            stream: id,
             number: stream.number(),
             version: outcome.version,
             result,

@@ -4,12 +4,11 @@
 //! has read as far has the same.
 
 use docket_domain::Ticket;
-use docket_domain::evolve;
-use docket_domain::ids::TicketId;
+use docket_domain::stream::{Aggregate, Event, StreamId, evolve};
 use docket_event_log::Record;
 use docket_schemas::attributes::EventAttributes;
 use docket_schemas::control::{Answer, AnswerOutcome, Barrier, Claimed};
-use docket_schemas::{stream, ticket};
+use docket_schemas::{event, stream};
 use docket_service::telemetry::Chain;
 
 use super::outcomes::{FirstResult, Outcome};
@@ -26,7 +25,7 @@ pub(crate) enum Folded {
     Claimed,
     /// An event of this stream can't be read by this version; commands for it are refused.
     Undecodable {
-        ticket: TicketId,
+        id: StreamId,
         /// What can't be read about it.
         why: String,
     },
@@ -59,9 +58,10 @@ pub(crate) fn fold(state: &mut PartitionState, record: &Record) -> Result<Folded
             _ => Folded::Fine,
         });
     }
-    match stream::parse_ticket(&record.key) {
+    match stream::parse(&record.key) {
         Some(id) => fold_event(state, record, kind, id),
-        // Control records without a say here, and streams of later versions.
+        // Control records without a say here, and streams of later versions: nothing can be asked
+        // of those here.
         None => Ok(Folded::Fine),
     }
 }
@@ -70,7 +70,7 @@ fn fold_event(
     state: &mut PartitionState,
     record: &Record,
     kind: &str,
-    id: TicketId,
+    id: StreamId,
 ) -> Result<Folded, Unreadable> {
     state.warm(id)?;
     let hour = state.hours().count();
@@ -78,28 +78,23 @@ fn fold_event(
     if stream.undecodable {
         return Ok(Folded::Fine);
     }
-    // A stream's first event opens the ticket, whatever its version calls it: the numbers of
-    // those after it count on that.
-    let first = matches!(stream.ticket, Ticket::Unopened);
-    let decoded = EventAttributes::from_lookup(|name| record.attribute(name))
-        .map_err(|error| error.to_string())
-        .and_then(|attributes| match ticket::decode(kind, &record.data) {
-            Ok(event) => Ok((attributes, event)),
-            Err(error) => Err(Chain(&error).to_string()),
-        });
-    let folded = match decoded {
+    // A ticket's first event opens it, whatever its version calls it: the numbers of those after
+    // it count on that.
+    let opens = matches!(stream.aggregate, Aggregate::Ticket(Ticket::Unopened));
+    let folded = match decoded(record, kind, id) {
         Ok((attributes, event)) => {
-            let before = std::mem::take(&mut stream.ticket);
-            stream.ticket = evolve(before, &attributes.context, &event);
-            let version = stream.ticket.version();
-            if let Some(status) = stream.status() {
+            let before = std::mem::replace(&mut stream.aggregate, UNOPENED);
+            stream.aggregate = evolve(before, &attributes.context, &event);
+            let version = stream.aggregate.version();
+            // Of what can't have been decided, nothing may come.
+            if version > 0 {
                 let outcome = Outcome {
                     id: attributes.command_id,
                     digest: attributes.command_digest,
                     at: hour,
                     sequence: record.sequence.0,
                     version,
-                    result: FirstResult::Applied(status),
+                    result: FirstResult::Applied(stream.status()),
                 };
                 state.note(id, outcome);
             }
@@ -107,11 +102,28 @@ fn fold_event(
         }
         Err(why) => {
             stream.undecodable = true;
-            Folded::Undecodable { ticket: id, why }
+            Folded::Undecodable { id, why }
         }
     };
-    state.opened += u64::from(first);
+    state.opened += u64::from(opens);
     Ok(folded)
+}
+
+/// A ticket before its first event; and what stands for a stream while it evolves.
+const UNOPENED: Aggregate = Aggregate::Ticket(Ticket::Unopened);
+
+/// The event, if it is one of that stream's.
+fn decoded(record: &Record, kind: &str, id: StreamId) -> Result<(EventAttributes, Event), String> {
+    let attributes = EventAttributes::from_lookup(|name| record.attribute(name));
+    let attributes = attributes.map_err(|error| error.to_string())?;
+    let event = event::decode(kind, &record.data).map_err(|error| Chain(&error).to_string())?;
+    match (id, &event) {
+        (StreamId::Ticket(_), Event::Ticket(_))
+        | (StreamId::Consultant(_), Event::Consultant(_))
+        | (StreamId::Customer(_), Event::Customer(_))
+        | (StreamId::Catalogue, Event::Catalogue(_)) => Ok((attributes, event)),
+        _ => Err(format!("{kind} is no event of such a stream")),
+    }
 }
 
 fn fold_answer(
@@ -119,15 +131,13 @@ fn fold_answer(
     record: &Record,
     answer: Answer,
 ) -> Result<(), Unreadable> {
-    let Some(id) = stream::parse_ticket(answer.stream.as_bytes()) else {
+    let Some(id) = stream::parse(answer.stream.as_bytes()) else {
         return Ok(());
     };
     state.warm(id)?;
     let hour = state.hours().count();
     let stream = state.stream_mut(id);
-    if let Ticket::Opened(ticket) = &mut stream.ticket {
-        ticket.saw_source_sequence(answer.source_sequence);
-    }
+    stream.aggregate.saw_source_sequence(answer.source_sequence);
     let result = match answer.outcome {
         AnswerOutcome::Unchanged => FirstResult::Unchanged(stream.status()),
         AnswerOutcome::Rejected(rejection) => FirstResult::Rejected(Box::new(rejection)),

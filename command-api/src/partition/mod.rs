@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
 use docket_event_log::{Error, Log, Partition, PartitionWriter, Place};
 use docket_schemas::control::Claimed;
 use docket_schemas::stream;
@@ -159,15 +159,15 @@ pub(crate) async fn start(
 impl Partitions {
     /// Queues a single command, or says at once why not.
     pub(crate) fn send(&self, request: Request, class: Class) -> Result<Waiting, Turned> {
-        let handle = self.open(request.ticket)?;
+        let handle = self.open(request.stream)?;
         let permit = handle.admission.admit(class).ok_or(Turned::Full)?;
         handle.queue(request, permit, Some(Instant::now() + self.queue_wait))
     }
 
     /// Queues a line of a bulk request when there is room for it. Lines queued one after the other
-    /// by one sender are executed in that order, ticket by ticket.
+    /// by one sender are executed in that order, stream by stream.
     pub(crate) async fn send_when_free(&self, request: Request) -> Result<Waiting, Turned> {
-        let handle = self.open(request.ticket)?;
+        let handle = self.open(request.stream)?;
         let permit = tokio::select! {
             // The stop first: what it ends must not depend on chance.
             biased;
@@ -285,20 +285,20 @@ impl Partitions {
         asked
     }
 
-    /// The number of the ticket's partition.
-    pub(crate) fn number_of(&self, ticket: TicketId) -> usize {
-        let key = stream::ticket_key(ticket);
+    /// The number of the stream's partition.
+    pub(crate) fn number_of(&self, id: StreamId) -> usize {
+        let key = stream::key(id);
         usize::from(stream::partition_of(
             key.as_bytes(),
             self.handles.len() as u16,
         ))
     }
 
-    fn open(&self, ticket: TicketId) -> Result<&Handle, Turned> {
+    fn open(&self, id: StreamId) -> Result<&Handle, Turned> {
         if self.stop.is_cancelled() {
             return Err(Turned::Away(NotDone::Stopping));
         }
-        let handle = &self.handles[self.number_of(ticket)];
+        let handle = &self.handles[self.number_of(id)];
         match self.way(handle) {
             Way::Open => Ok(handle),
             Way::Stalled => Err(Turned::Away(NotDone::Stalled)),
@@ -356,8 +356,9 @@ mod tests {
         drop(queue);
         let (_, way) = partitions.ways().next().expect("a partition");
         assert!(matches!(way, Way::Failed(_)), "{way:?}");
-        let ticket = TicketId(uuid::Uuid::nil());
-        let refused = partitions.open(ticket).expect_err("nobody would answer");
+        let refused = partitions
+            .open(StreamId::Catalogue)
+            .expect_err("nobody would answer");
         assert_eq!(refused, Turned::Away(NotDone::Failed));
     }
 }

@@ -35,9 +35,9 @@ pub(crate) struct Outcome {
 /// The result itself.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum FirstResult {
-    /// It made an event; the ticket's status after it.
-    Applied(StatusName),
-    /// It was so already; the ticket's status then, `None` if there is no ticket.
+    /// It made an event; the ticket's status after it, if it is one.
+    Applied(Option<StatusName>),
+    /// It was so already; the ticket's status then, `None` if there is no such ticket.
     Unchanged(Option<StatusName>),
     /// The domain refused it.
     Rejected(Box<Rejection>),
@@ -185,7 +185,7 @@ mod tests {
             at,
             sequence: u64::from(n),
             version: n,
-            result: FirstResult::Applied(StatusName::Open),
+            result: FirstResult::Applied(Some(StatusName::Open)),
         }
     }
 

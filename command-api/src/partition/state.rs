@@ -1,14 +1,17 @@
-//! What the log says of a partition's tickets: the state that commands are decided on. It advances
+//! What the log says of a partition's streams: the state that commands are decided on. It advances
 //! by folding valid records only (`fold`), never by deciding.
 //!
-//! Tickets that are closed for good may lie in a snapshot's file instead of memory. A stream that
-//! is to be read or changed is [warmed](PartitionState::warm) first; where a stream lies makes no
-//! other difference.
+//! Tickets that are closed for good may lie in a snapshot's file instead of memory; all other
+//! streams are always in memory. A stream that is to be read or changed is
+//! [warmed](PartitionState::warm) first; where it lies makes no other difference.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use docket_domain::consultant::Consultant;
+use docket_domain::customer::Customer;
 use docket_domain::ids::TicketId;
+use docket_domain::stream::{Aggregate, StreamId};
 use docket_domain::ticket::Status;
 use docket_domain::{StatusName, Ticket, TicketNumber};
 use docket_event_log::Sequence;
@@ -19,10 +22,10 @@ use super::hours::Hours;
 use super::outcomes::{Outcome, Outcomes, is_old};
 use crate::snapshot::{Cold, Unreadable};
 
-/// One ticket's stream.
-#[derive(Clone, Default, Debug)]
+/// One stream.
+#[derive(Clone, Debug)]
 pub(crate) struct Stream {
-    pub(crate) ticket: Ticket,
+    pub(crate) aggregate: Aggregate,
     pub(crate) outcomes: Outcomes,
     /// A valid event of it can't be read by this version: its state has a hole from there on, and
     /// nothing may be decided on it.
@@ -38,12 +41,12 @@ pub(crate) struct PartitionState {
     partition: u16,
     partitions: u16,
     /// Those in memory.
-    streams: HashMap<TicketId, Stream>,
+    streams: HashMap<StreamId, Stream>,
     /// Those that aren't, but for the ones that have been warmed since.
     cold: Option<Arc<Cold>>,
     /// The first record that the snapshot it lies in lacks.
     cold_until: Sequence,
-    /// Streams that lie there, and perhaps in memory too.
+    /// Tickets that lie there, and perhaps in memory too.
     surplus: Vec<TicketId>,
     /// How many tickets have been opened here; the next one's number comes from it.
     pub(super) opened: u64,
@@ -52,7 +55,7 @@ pub(crate) struct PartitionState {
     /// What outcomes are forgotten by.
     hours: Hours,
     /// Streams that had ended, or did not exist, in that hour: their outcomes go after a day.
-    ended: VecDeque<(u32, TicketId)>,
+    ended: VecDeque<(u32, StreamId)>,
     #[cfg(test)]
     pub(crate) moved: Moved,
 }
@@ -96,35 +99,36 @@ impl PartitionState {
 
     /// Brings a stream into memory if it lies in the snapshot's file. An error says nothing about
     /// the stream: nothing can be decided or folded on it then.
-    pub(crate) fn warm(&mut self, ticket: TicketId) -> Result<(), Unreadable> {
-        if let Some(cold) = &self.cold
-            && !self.streams.contains_key(&ticket)
-            && let Some(ticket_state) = cold.find(ticket)?
+    pub(crate) fn warm(&mut self, id: StreamId) -> Result<(), Unreadable> {
+        if let (StreamId::Ticket(ticket), Some(cold)) = (id, &self.cold)
+            && !self.streams.contains_key(&id)
+            && let Some(found) = cold.find(ticket)?
         {
             tracing::debug!(%ticket, "found in the snapshot");
             #[cfg(test)]
             {
                 self.moved.found += 1;
             }
-            self.streams.insert(ticket, Stream::cold(ticket_state));
+            self.streams.insert(id, Stream::cold(found));
         }
         Ok(())
     }
 
     /// Lets go again of a stream that [`warm`](Self::warm) has just brought in, and that no record
     /// will change.
-    pub(crate) fn cool(&mut self, ticket: TicketId) {
-        self.streams.remove(&ticket);
+    pub(crate) fn cool(&mut self, id: StreamId) {
+        self.streams.remove(&id);
     }
 
     /// A stream, if there is one; [`warm`](Self::warm) it first.
-    pub(crate) fn stream(&self, ticket: TicketId) -> Option<&Stream> {
-        self.streams.get(&ticket)
+    pub(crate) fn stream(&self, id: StreamId) -> Option<&Stream> {
+        self.streams.get(&id)
     }
 
     /// A stream to fold into; [`warm`](Self::warm) it first.
-    pub(super) fn stream_mut(&mut self, ticket: TicketId) -> &mut Stream {
-        self.streams.entry(ticket).or_default()
+    pub(super) fn stream_mut(&mut self, id: StreamId) -> &mut Stream {
+        let initial = || Stream::new(Aggregate::initial(id));
+        self.streams.entry(id).or_insert_with(initial)
     }
 
     /// The number of a ticket before which so many were opened here.
@@ -154,9 +158,9 @@ impl PartitionState {
     }
 
     /// Notes an outcome, of the hour now.
-    pub(super) fn note(&mut self, ticket: TicketId, outcome: Outcome) {
-        let ended = (outcome.at, ticket);
-        let stream = self.stream_mut(ticket);
+    pub(super) fn note(&mut self, id: StreamId, outcome: Outcome) {
+        let ended = (outcome.at, id);
+        let stream = self.stream_mut(id);
         stream.touched = outcome.sequence;
         stream.outcomes.add(outcome);
         if stream.has_ended() && self.ended.back() != Some(&ended) {
@@ -168,17 +172,17 @@ impl PartitionState {
     /// work for every replica.
     fn forget(&mut self) {
         let now = self.hours.count();
-        while let Some((at, ticket)) = self.ended.front().copied() {
+        while let Some((at, id)) = self.ended.front().copied() {
             if !is_old(at, now) {
                 break;
             }
             self.ended.pop_front();
-            if let Some(stream) = self.streams.get_mut(&ticket)
+            if let Some(stream) = self.streams.get_mut(&id)
                 && stream.has_ended()
             {
                 stream.outcomes.forget(now);
                 if stream.outcomes.is_empty() && stream.is_nothing() {
-                    self.streams.remove(&ticket);
+                    self.streams.remove(&id);
                 }
             }
             self.give_back();
@@ -213,10 +217,11 @@ impl PartitionState {
             let Some(ticket) = self.surplus.pop() else {
                 break;
             };
+            let id = StreamId::Ticket(ticket);
             let until = self.cold_until.0;
             let untouched = |stream: &Stream| !stream.undecodable && stream.touched < until;
-            if self.streams.get(&ticket).is_some_and(untouched) {
-                self.streams.remove(&ticket);
+            if self.streams.get(&id).is_some_and(untouched) {
+                self.streams.remove(&id);
                 #[cfg(test)]
                 {
                     self.moved.shed += 1;
@@ -248,10 +253,8 @@ impl PartitionState {
     }
 
     /// The streams in memory, in no order.
-    pub(crate) fn streams(&self) -> impl Iterator<Item = (TicketId, &Stream)> {
-        self.streams
-            .iter()
-            .map(|(ticket, stream)| (*ticket, stream))
+    pub(crate) fn streams(&self) -> impl Iterator<Item = (StreamId, &Stream)> {
+        self.streams.iter().map(|(id, stream)| (*id, stream))
     }
 
     /// The streams that are not in memory, but for the ones that are.
@@ -260,13 +263,13 @@ impl PartitionState {
     }
 
     /// The queue of ended streams.
-    pub(crate) fn ended(&self) -> impl Iterator<Item = (u32, TicketId)> {
+    pub(crate) fn ended(&self) -> impl Iterator<Item = (u32, StreamId)> {
         self.ended.iter().copied()
     }
 
     /// Puts a stream back that was in memory.
-    pub(crate) fn restore(&mut self, ticket: TicketId, stream: Stream) {
-        self.streams.insert(ticket, stream);
+    pub(crate) fn restore(&mut self, id: StreamId, stream: Stream) {
+        self.streams.insert(id, stream);
     }
 
     /// Puts everything else back.
@@ -275,7 +278,7 @@ impl PartitionState {
         opened: u64,
         owner: Option<Claimed>,
         hours: Hours,
-        ended: VecDeque<(u32, TicketId)>,
+        ended: VecDeque<(u32, StreamId)>,
         cold: Arc<Cold>,
     ) {
         self.opened = opened;
@@ -287,43 +290,50 @@ impl PartitionState {
 }
 
 impl Stream {
-    /// One that comes out of a file; nothing else of it was kept.
-    pub(crate) fn cold(ticket: Ticket) -> Self {
+    /// One of which nothing else is known.
+    fn new(aggregate: Aggregate) -> Self {
         Self {
-            ticket,
-            ..Self::default()
+            aggregate,
+            outcomes: Outcomes::default(),
+            undecodable: false,
+            touched: 0,
         }
+    }
+
+    /// A ticket that comes out of a file; nothing else of it was kept.
+    pub(crate) fn cold(ticket: Ticket) -> Self {
+        Self::new(Aggregate::Ticket(ticket))
     }
 
     /// One that comes out of a file with its outcomes.
-    pub(crate) fn hot(ticket: Ticket, outcomes: Outcomes) -> Self {
+    pub(crate) fn hot(aggregate: Aggregate, outcomes: Outcomes) -> Self {
         Self {
             outcomes,
-            ..Self::cold(ticket)
+            ..Self::new(aggregate)
         }
     }
 
-    /// The ticket's status, if there is one.
+    /// The ticket's status, if it is one and was opened.
     pub(crate) fn status(&self) -> Option<StatusName> {
-        match &self.ticket {
-            Ticket::Unopened => None,
-            Ticket::Opened(state) => Some(state.status.name()),
+        match &self.aggregate {
+            Aggregate::Ticket(Ticket::Opened(state)) => Some(state.status.name()),
+            _ => None,
         }
     }
 
-    /// The ticket's number, if there is one.
+    /// The ticket's number, likewise.
     pub(crate) fn number(&self) -> Option<TicketNumber> {
-        match &self.ticket {
-            Ticket::Unopened => None,
-            Ticket::Opened(state) => Some(state.number),
+        match &self.aggregate {
+            Aggregate::Ticket(Ticket::Opened(state)) => Some(state.number),
+            _ => None,
         }
     }
 
-    /// Whether it is closed for good: at that time its ticket can't come back any more, and no
+    /// Whether it is a ticket closed for good: at that time it can't come back any more, and no
     /// outcome of it is kept. Late comments don't matter; they warm it. So does whatever comes if
     /// that time was wrong: it says where the stream may lie, and nothing else.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
-        let Ticket::Opened(state) = &self.ticket else {
+        let Aggregate::Ticket(Ticket::Opened(state)) = &self.aggregate else {
             return false;
         };
         let ended = match state.status {
@@ -334,16 +344,22 @@ impl Stream {
         ended && self.outcomes.is_empty() && !self.undecodable
     }
 
+    /// Whether what is asked of it now is mostly refused: its outcomes go after a day.
     fn has_ended(&self) -> bool {
-        matches!(
-            self.status(),
-            None | Some(StatusName::Closed | StatusName::Cancelled)
-        )
+        match &self.aggregate {
+            Aggregate::Ticket(Ticket::Unopened) => true,
+            Aggregate::Ticket(Ticket::Opened(state)) => {
+                matches!(state.status, Status::Closed { .. } | Status::Cancelled)
+            }
+            Aggregate::Consultant(consultant) => !matches!(consultant, Consultant::Registered(_)),
+            Aggregate::Customer(customer) => !matches!(customer, Customer::Registered(_)),
+            Aggregate::Catalogue(_) => false,
+        }
     }
 
     /// Only refusals of something that isn't there.
     fn is_nothing(&self) -> bool {
-        matches!(self.ticket, Ticket::Unopened) && !self.undecodable
+        self.has_ended() && self.aggregate.version() == 0 && !self.undecodable
     }
 }
 
@@ -351,7 +367,7 @@ impl Stream {
 #[cfg(test)]
 impl PartialEq for Stream {
     fn eq(&self, other: &Self) -> bool {
-        self.ticket == other.ticket
+        self.aggregate == other.aggregate
             && self.outcomes == other.outcomes
             && self.undecodable == other.undecodable
     }

@@ -226,8 +226,8 @@ impl Task {
             match fold(&mut self.state, record)? {
                 Folded::Fine => {}
                 Folded::Claimed => self.claimed(own.is_some()),
-                Folded::Undecodable { ticket, why } => {
-                    tracing::error!(%ticket, why, "commands for this ticket are refused from here on");
+                Folded::Undecodable { id, why } => {
+                    tracing::error!(stream = %id, why, "commands for it are refused from here on");
                     metrics::counter!("docket_streams_undecodable_total").increment(1);
                 }
             }
@@ -386,10 +386,10 @@ impl Task {
 fn answer(state: &PartitionState, pending: &Pending, here: Here) -> Answer {
     let request = &pending.request;
     state
-        .stream(request.ticket)
+        .stream(request.stream)
         .and_then(|stream| {
             let outcome = stream.outcomes.find(request.id)?;
-            Some(Answer::of(request.ticket, stream, outcome, here))
+            Some(Answer::of(request.stream, stream, outcome, here))
         })
         .unwrap_or(Answer::Unknown)
 }

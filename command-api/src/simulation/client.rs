@@ -20,7 +20,7 @@ pub(super) struct Client<'a> {
     world: &'a World,
     number: usize,
     random: Random,
-    /// The version of each ticket that it saw last.
+    /// The version of each stream that it saw last.
     seen: Vec<u32>,
 }
 
@@ -40,21 +40,22 @@ impl<'a> Client<'a> {
             world,
             number,
             random: Random::new(world.plan.seed, 10 + number as u64),
-            seen: vec![0; world.plan.tickets],
+            seen: vec![0; world.plan.streams()],
         }
     }
 
     pub(super) async fn run(mut self) {
         for n in 0..self.world.plan.operations {
             sleep(self.random.millis(self.world.plan.pause_ms)).await;
-            let ticket = self.random.below(self.seen.len());
+            let index = self.random.below(self.seen.len());
             let id = ((self.number as u128 + 1) << 32) + n as u128;
-            let operation = if ticket < self.world.plan.old_tickets && self.random.percent(20) {
-                self.old_key(ticket)
+            let operation = if index < self.world.plan.old_tickets && self.random.percent(20) {
+                self.old_key(index)
             } else {
-                any(&mut self.random, ticket, id, self.seen[ticket])
+                let stream = self.world.plan.stream(index);
+                any(&mut self.random, stream, id, self.seen[index])
             };
-            self.perform(ticket, &operation).await;
+            self.perform(index, &operation).await;
         }
     }
 
@@ -65,7 +66,7 @@ impl<'a> Client<'a> {
     }
 
     /// Asks for it until it is answered, or for as long as the client likes.
-    async fn perform(&mut self, ticket: usize, operation: &Operation) {
+    async fn perform(&mut self, index: usize, operation: &Operation) {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -77,7 +78,7 @@ impl<'a> Client<'a> {
                     version: Some(version),
                     ..
                 } => {
-                    self.seen[ticket] = version;
+                    self.seen[index] = version;
                     // Now and then somebody doesn't believe it.
                     if self.random.percent(8) {
                         let again = self.tries();
@@ -207,10 +208,7 @@ impl<'a> Client<'a> {
             command::Answer::Outcome(outcomed) => {
                 let version = outcomed.version;
                 let answer = match outcomed.result {
-                    Settled::Applied(status) => Answer::Applied {
-                        version,
-                        status: Some(status),
-                    },
+                    Settled::Applied(status) => Answer::Applied { version, status },
                     Settled::Unchanged(status) => Answer::Unchanged { version, status },
                     Settled::Rejected(rejection) => Answer::Rejected {
                         version: Some(version),

@@ -1,12 +1,16 @@
 //! What clients ask: a few actors on a few tickets, so that they get into each other's way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use docket_domain::command::{
     Amendment, Awaiting, Channel, Customer, OpenTicket, Origin, Priority, Relation, Visibility,
 };
+use docket_domain::consultant::{
+    Availability, AvailabilityChange, ConsultantCommand, Profile, ProfileChange,
+};
 use docket_domain::ids::{CommentId, PersonId, TicketId, WorkId};
+use docket_domain::stream::{Command, StreamId};
 use docket_domain::text::{Personal, Text};
 use docket_domain::{Actor, Role, TicketCommand, TicketNumber};
 use docket_history::{Asked, OperationId};
@@ -45,7 +49,7 @@ impl Operation {
     pub(super) fn request(&self) -> Request {
         let asked = &self.asked;
         Request {
-            ticket: asked.ticket,
+            stream: asked.stream,
             id: CommandId(*self.id.0.as_bytes()),
             digest: CommandDigest(self.digest.to_be_bytes()),
             actor: asked.actor,
@@ -61,6 +65,10 @@ impl Operation {
 
 pub(super) fn ticket(index: usize) -> TicketId {
     TicketId(Uuid::from_u128(0x71c_4e70 + index as u128))
+}
+
+pub(super) fn consultant(index: usize) -> PersonId {
+    person(10 + index as u128)
 }
 
 fn person(number: u128) -> PersonId {
@@ -81,11 +89,11 @@ fn text<const MAX: usize>(text: &str) -> Text<MAX> {
 }
 
 /// A plain command of a manager.
-pub(super) fn asked(ticket: TicketId, command: TicketCommand) -> Asked {
+pub(super) fn asked(stream: StreamId, command: impl Into<Command>) -> Asked {
     Asked {
-        ticket,
+        stream,
         actor: actor(Role::Manager, 1),
-        command,
+        command: command.into(),
         origin: Origin::Live,
         occurred_at: None,
         source_sequence: None,
@@ -93,24 +101,26 @@ pub(super) fn asked(ticket: TicketId, command: TicketCommand) -> Asked {
     }
 }
 
-/// A command that is always refused, with the ticket's version: it shows where the ticket stands.
-pub(super) fn look(ticket: TicketId, id: u128) -> Operation {
+/// A command that is always refused, with the stream's version: it shows where the stream stands.
+pub(super) fn look(stream: StreamId, id: u128) -> Operation {
+    let command: Command = match stream {
+        StreamId::Ticket(_) => comment(id).into(),
+        _ => ConsultantCommand::Retire.into(),
+    };
     let asked = Asked {
         expected_version: Some(u32::MAX),
-        ..asked(ticket, comment(id))
+        ..asked(stream, command)
     };
     Operation::new(id, asked)
 }
 
-/// Any operation; `seen` is the version of its ticket that the client knows.
-pub(super) fn any(random: &mut Random, ticket_index: usize, id: u128, seen: u32) -> Operation {
-    let ticket = ticket(ticket_index);
-    let command = if seen == 0 && random.percent(80) {
-        opening()
-    } else {
-        command(random, id)
+/// Any operation; `seen` is the version of its stream that the client knows.
+pub(super) fn any(random: &mut Random, stream: StreamId, id: u128, seen: u32) -> Operation {
+    let command = match stream {
+        StreamId::Ticket(_) if seen == 0 && random.percent(80) => opening().into(),
+        _ => command_to(stream, random, id),
     };
-    let mut asked = asked(ticket, command);
+    let mut asked = asked(stream, command);
     match random.below(10) {
         0 => asked.actor = actor(Role::Customer, CUSTOMER),
         1 | 2 => asked.actor = actor(Role::Consultant, 10 + random.below(2) as u128),
@@ -134,8 +144,8 @@ pub(super) fn any(random: &mut Random, ticket_index: usize, id: u128, seen: u32)
 /// Another command under the same key.
 pub(super) fn reuse(random: &mut Random, of: &Operation) -> Operation {
     loop {
-        let another = command(random, of.id.0.as_u128() ^ 1 << 100);
-        let another = asked(of.asked.ticket, another);
+        let another = command_to(of.asked.stream, random, of.id.0.as_u128() ^ 1 << 100);
+        let another = asked(of.asked.stream, another);
         if another != *of.asked {
             return Operation {
                 id: of.id,
@@ -190,6 +200,36 @@ pub(super) fn close() -> TicketCommand {
 pub(super) fn cancel() -> TicketCommand {
     TicketCommand::Cancel {
         reason: text("so it is"),
+    }
+}
+
+fn command_to(stream: StreamId, random: &mut Random, id: u128) -> Command {
+    match stream {
+        StreamId::Ticket(_) => command(random, id).into(),
+        _ => about_consultant(random).into(),
+    }
+}
+
+fn about_consultant(random: &mut Random) -> ConsultantCommand {
+    match random.below(10) {
+        0..=3 => ConsultantCommand::Register(Box::new(Profile {
+            name: Personal::Known(text("Ann")),
+            team: None,
+            skills: BTreeMap::new(),
+            areas: BTreeSet::new(),
+            travel_km_max: None,
+            languages: BTreeSet::new(),
+            capacity: random.pick(&[1, 2]),
+        })),
+        4 | 5 => ConsultantCommand::ChangeProfile(Box::new(ProfileChange {
+            capacity: Some(random.pick(&[1, 2, 3])),
+            ..ProfileChange::default()
+        })),
+        6..=8 => ConsultantCommand::ChangeAvailability(Box::new(AvailabilityChange {
+            availability: Some(random.pick(&[Availability::Available, Availability::Away])),
+            hours: None,
+        })),
+        _ => ConsultantCommand::Retire,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The real partition tasks under simulated time, on a log and a network that fail as a seed says:
 //! lost, late, repeated, split and reordered records, slow readers, crashes, stops, clock jumps;
 //! snapshots are built, adopted and started from, with tickets in them that ended years before.
+//! Consultants' streams lie among the tickets.
 //!
 //! Clients repeat, hedge and give up; whatever they are told goes into a
 //! [`History`](docket_history::History), which must be linearizable. At the end the network heals:
@@ -54,6 +55,7 @@ struct Tally {
     operations: usize,
     in_doubt: usize,
     records: usize,
+    of_people: usize,
     noise: usize,
     found_cold: u64,
     shed: u64,
@@ -67,6 +69,7 @@ impl Tally {
         self.operations += verdict.report.operations;
         self.in_doubt += verdict.report.in_doubt;
         self.records += verdict.records;
+        self.of_people += verdict.of_people;
         self.noise += verdict.noise;
         self.found_cold += verdict.found_cold;
         self.shed += verdict.shed;
@@ -114,12 +117,12 @@ fn print(seed: u64) {
         println!("{:#?}", world.plan);
         for one in world.history.borrow().invocations() {
             println!(
-                "{:>12} to {:>12}: client {} asked {} of {:x} (operation {:x}): {}",
+                "{:>12} to {:>12}: client {} asked {} of {} (operation {:x}): {}",
                 one.invoked,
                 one.returned,
                 one.client,
-                one.asked.command.name().as_str(),
-                one.asked.ticket.0.as_u128(),
+                one.asked.command.name(),
+                one.asked.stream,
                 one.operation.0.as_u128(),
                 one.answer
             );
@@ -150,13 +153,14 @@ fn every_seed_is_linearizable_and_ends_well() {
     let seconds = begun.elapsed().as_secs_f64();
     println!(
         "{} seeds in {seconds:.1} s, {:.0} a second: {} invocations of {} operations ({} in doubt), \
-         {} valid records, {} noise; {} streams were shed from memory, {} found in a snapshot",
+         {} valid records ({} of consultants), {} noise; {} streams were shed from memory, {} found in a snapshot",
         tally.seeds,
         tally.seeds as f64 / seconds,
         tally.invocations,
         tally.operations,
         tally.in_doubt,
         tally.records,
+        tally.of_people,
         tally.noise,
         tally.shed,
         tally.found_cold
@@ -169,6 +173,7 @@ fn every_seed_is_linearizable_and_ends_well() {
         );
     }
     if count >= SEEDS {
+        assert!(tally.of_people > 0, "no consultant was ever told of");
         assert!(tally.shed > 0, "no task ever let a ticket go");
         assert!(tally.found_cold > 0, "no task ever looked one up");
     }

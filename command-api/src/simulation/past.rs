@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use docket_domain::TicketCommand;
+use docket_domain::stream::StreamId;
 use docket_event_log::{Cursor, Draft, Head, Partition, Reader, Record, chain};
 use docket_history::{Answer, Invocation, OperationId};
 use docket_schemas::control::{self, Barrier};
@@ -36,7 +37,7 @@ pub(super) fn life(index: usize) -> Vec<Operation> {
     let first = (0xa6e << 64) + ((index as u128) << 8);
     (first..)
         .zip(commands)
-        .map(|(id, command)| Operation::new(id, asked(ticket(index), command)))
+        .map(|(id, command)| Operation::new(id, asked(StreamId::Ticket(ticket(index)), command)))
         .collect()
 }
 
@@ -108,7 +109,7 @@ impl Past<'_> {
         for draft in drafts {
             self.write(draft);
         }
-        let stream = self.state.stream(operation.asked.ticket);
+        let stream = self.state.stream(operation.asked.stream);
         let stream = stream.expect("a ticket");
         self.world.record(Invocation {
             client: 0,
@@ -117,7 +118,7 @@ impl Past<'_> {
             invoked,
             returned: self.world.moment(),
             answer: Answer::Applied {
-                version: stream.ticket.version(),
+                version: stream.aggregate.version(),
                 status: stream.status(),
             },
             number: stream.number(),

@@ -4,9 +4,11 @@
 
 use std::time::Duration;
 
+use docket_domain::stream::StreamId;
 use docket_event_log::WriterConfig;
 use docket_event_log::faults::{Delays, FaultRates};
 
+use super::commands::{consultant, ticket};
 use super::random::Random;
 use crate::config::CommandConfig;
 
@@ -18,6 +20,7 @@ pub(super) struct Plan {
     pub(super) replicas: usize,
     pub(super) clients: usize,
     pub(super) tickets: usize,
+    pub(super) consultants: usize,
     /// Of each client.
     pub(super) operations: usize,
     /// The longest pause of a client, in milliseconds.
@@ -93,6 +96,7 @@ impl Plan {
                 jitter_seed: random.next(),
             },
             snapshots: random.percent(40),
+            consultants: 0,
             old_tickets: 0,
             lie: Lie::None,
             traced: false,
@@ -100,7 +104,21 @@ impl Plan {
         if plan.snapshots && random.percent(60) {
             plan.old_tickets = 1 + random.below(plan.tickets);
         }
+        plan.consultants = random.below(3);
         plan
+    }
+
+    /// How many streams there are.
+    pub(super) fn streams(&self) -> usize {
+        self.tickets + self.consultants
+    }
+
+    /// The tickets, and after them the consultants.
+    pub(super) fn stream(&self, index: usize) -> StreamId {
+        match index.checked_sub(self.tickets) {
+            None => StreamId::Ticket(ticket(index)),
+            Some(index) => StreamId::Consultant(consultant(index)),
+        }
     }
 
     pub(super) fn with(self, lie: Lie) -> Self {

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
-use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
 use docket_event_log::{Cursor, Partition, Reader, Record};
 use docket_history::{Answer, Budget, OperationId, Report};
 use docket_schemas::attributes::{CommandId, EventAttributes};
 use docket_schemas::stream;
 use uuid::Uuid;
 
-use super::commands::ticket;
 use super::past::{forgotten, is_of_the_past};
 use super::random::fnv1a;
 use super::world::World;
@@ -27,6 +26,8 @@ pub(super) struct Verdict {
     pub(super) problems: Vec<String>,
     /// Valid records, and entries that are noise.
     pub(super) records: usize,
+    /// The events of consultants among them.
+    pub(super) of_people: usize,
     pub(super) noise: usize,
     /// Streams that the tasks found in snapshots at last, and that they shed from memory.
     pub(super) found_cold: u64,
@@ -56,6 +57,7 @@ pub(super) async fn judge(world: &World) -> Verdict {
         report: world.history.borrow().check(Budget::default()),
         problems: world.problems(),
         records: 0,
+        of_people: 0,
         noise: 0,
         found_cold: 0,
         shed: 0,
@@ -111,7 +113,7 @@ pub(super) async fn judge(world: &World) -> Verdict {
 }
 
 /// Where each command's event stands: in which stream, and as which version.
-type Events = HashMap<OperationId, Vec<(TicketId, u32)>>;
+type Events = HashMap<OperationId, Vec<(StreamId, u32)>>;
 
 /// Reads a partition from its start and compares what each replica made of it, where it had read
 /// to when it ended.
@@ -139,6 +141,8 @@ async fn read_again(
         verdict.records += batch.records.len();
         for record in batch.records {
             fold(&mut state, &record).map_err(|error| error.to_string())?;
+            let of = stream::parse(&record.key);
+            verdict.of_people += usize::from(matches!(of, Some(StreamId::Consultant(_))));
             note_event(&state, &record, events);
             if world.plan.traced {
                 let data = String::from_utf8_lossy(&record.data);
@@ -167,20 +171,20 @@ async fn read_again(
 }
 
 fn note_event(state: &PartitionState, record: &Record, events: &mut Events) {
-    let Some(ticket) = stream::parse_ticket(&record.key) else {
+    let Some(id) = stream::parse(&record.key) else {
         return;
     };
     let Ok(attributes) = EventAttributes::from_lookup(|name| record.attribute(name)) else {
         return;
     };
     let version = state
-        .stream(ticket)
-        .map_or(0, |stream| stream.ticket.version());
+        .stream(id)
+        .map_or(0, |stream| stream.aggregate.version());
     let mut operation = operation(attributes.command_id);
     if is_of_the_past(record) {
         operation = forgotten(operation);
     }
-    events.entry(operation).or_default().push((ticket, version));
+    events.entry(operation).or_default().push((id, version));
 }
 
 fn operation(id: CommandId) -> OperationId {
@@ -198,21 +202,21 @@ fn difference(world: &World, one: &PartitionState, other: &mut PartitionState) -
             other.owner()
         ));
     }
-    for index in 0..world.plan.tickets {
-        let ticket = ticket(index);
-        if let Err(error) = other.warm(ticket) {
+    for index in 0..world.plan.streams() {
+        let id = world.plan.stream(index);
+        if let Err(error) = other.warm(id) {
             return Some(error.to_string());
         }
-        let (one, other) = (one.stream(ticket), other.stream(ticket));
-        let tickets = [one, other].map(|stream| stream.map(|stream| &stream.ticket));
-        if tickets[0] != tickets[1] {
-            return Some(format!("ticket {ticket}: {tickets:?}"));
+        let (one, other) = (one.stream(id), other.stream(id));
+        let states = [one, other].map(|stream| stream.map(|stream| &stream.aggregate));
+        if states[0] != states[1] {
+            return Some(format!("{id}: {states:?}"));
         }
         for invocation in world.history.borrow().invocations() {
-            let id = CommandId(*invocation.operation.0.as_bytes());
-            let outcomes = [one, other].map(|stream| stream?.outcomes.find(id));
+            let command = CommandId(*invocation.operation.0.as_bytes());
+            let outcomes = [one, other].map(|stream| stream?.outcomes.find(command));
             if outcomes[0] != outcomes[1] {
-                return Some(format!("ticket {ticket}: {outcomes:?}"));
+                return Some(format!("{id}: {outcomes:?}"));
             }
         }
     }
@@ -230,7 +234,7 @@ fn acknowledged(world: &World, events: &Events, problems: &mut Vec<String>) {
     for invocation in world.history.borrow().invocations() {
         let made = events.get(&invocation.operation).map(Vec::as_slice);
         let right = match invocation.answer {
-            Answer::Applied { version, .. } => made == Some(&[(invocation.asked.ticket, version)]),
+            Answer::Applied { version, .. } => made == Some(&[(invocation.asked.stream, version)]),
             Answer::Unchanged { .. } | Answer::Rejected { .. } => made.is_none(),
             Answer::KeyReused | Answer::NotDone | Answer::Unknown => true,
         };

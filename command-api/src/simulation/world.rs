@@ -11,7 +11,7 @@ use futures::future::join_all;
 use tokio::time::{Instant, sleep};
 
 use super::client::{Client, Tries};
-use super::commands::{Operation, look, ticket};
+use super::commands::{Operation, look};
 use super::past;
 use super::plan::{Lie, Plan};
 use super::random::Random;
@@ -148,7 +148,7 @@ impl World {
                 self.note(replica.start().await);
             }
         }
-        let looks = self.plan.replicas.max(self.plan.tickets);
+        let looks = self.plan.replicas.max(self.plan.streams());
         join_all((0..looks).map(|n| self.look(n))).await;
         for replica in &self.replicas {
             match replica.stop().await {
@@ -162,11 +162,11 @@ impl World {
         }
     }
 
-    /// Asks a replica where a ticket stands, until it says so.
+    /// Asks a replica where a stream stands, until it says so.
     async fn look(&self, n: usize) {
-        let ticket = ticket(n % self.plan.tickets);
+        let stream = self.plan.stream(n % self.plan.streams());
         let id = (0xf1a1 << 64) + n as u128;
-        let look: Operation = look(ticket, id);
+        let look: Operation = look(stream, id);
         let replica = n % self.plan.replicas;
         let client = Client::new(self, 1_000 + n);
         let tries = Tries {
@@ -182,7 +182,7 @@ impl World {
             }
             if begun.elapsed() >= ANSWERED_WITHIN {
                 return self.problem(format!(
-                    "replica {replica} doesn't answer about ticket {ticket}, though nothing disturbs it"
+                    "replica {replica} doesn't answer about {stream}, though nothing disturbs it"
                 ));
             }
             sleep(Duration::from_millis(50)).await;

@@ -8,7 +8,7 @@
 use std::io;
 use std::sync::Arc;
 
-use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
 use docket_event_log::{Cursor, Incarnation, Log, Partition, Reader};
 use docket_schemas::control::Opened;
 use jiff::Timestamp;
@@ -56,10 +56,10 @@ pub(crate) enum BuildError {
     Previous(#[source] Unreadable),
     #[error("the file can't be written")]
     Io(#[from] io::Error),
-    #[error("ticket {ticket} has what only a newer version understands, which must read it itself")]
+    #[error("{stream} has what only a newer version understands, which must read it itself")]
     Newer {
-        /// Which ticket.
-        ticket: TicketId,
+        /// Which stream.
+        stream: StreamId,
     },
     #[error("the state can't be encoded")]
     Encode,
@@ -121,10 +121,10 @@ async fn fold_on(
     for mut reader in Reader::open(&job.log, std::slice::from_ref(from)).await? {
         while !reader.cursor().has_reached(end) && records < RECORDS_MAX {
             for record in reader.next().await?.records {
-                if let Folded::Undecodable { ticket, .. } =
+                if let Folded::Undecodable { id, .. } =
                     fold(state, &record).map_err(BuildError::Previous)?
                 {
-                    return Err(BuildError::Newer { ticket });
+                    return Err(BuildError::Newer { stream: id });
                 }
                 if record.kind() == Opened::TYPE
                     && let Ok(opened) = Opened::decode(&record.data)

@@ -25,7 +25,7 @@ use docket_event_log::Partition;
 use uuid::Uuid;
 
 /// Raised whenever the rows change, or what `fold` makes of a record.
-pub(super) const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 3;
 pub(super) const MAGIC: [u8; 8] = *b"DOCKETSN";
 /// Magic and format.
 pub(super) const PREAMBLE_BYTES: u64 = 12;

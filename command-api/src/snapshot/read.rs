@@ -8,8 +8,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use docket_domain::Ticket;
-use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
 use docket_event_log::{Cursor, Incarnation, LogId, LogIdentity, Partition};
 use docket_schemas::control::Claimed;
 use uuid::Uuid;
@@ -125,18 +124,14 @@ impl Snapshot {
         while let Some(row) = section.frame()? {
             match row {
                 HotRow::Ended(some) => {
-                    ended.extend(some.into_iter().map(|(at, id)| (at, ticket_id(id))));
+                    ended.extend(some.into_iter().map(|(at, id)| (at, StreamId::from(id))));
                 }
-                HotRow::Stream {
-                    id,
-                    ticket,
-                    outcomes: rows,
-                } => {
+                HotRow::Stream(row, rows) => {
                     streams += 1;
-                    let ticket = ticket.map_or(Ok(Ticket::Unopened), |row| Ticket::try_from(*row));
-                    let ticket = ticket.map_err(|_| Unfit::Damaged("hot"))?;
-                    let outcomes = outcomes(rows).map_err(|_| Unfit::Damaged("hot"))?;
-                    state.restore(ticket_id(id), Stream::hot(ticket, outcomes));
+                    let damaged = |_| Unfit::Damaged("hot");
+                    let (id, aggregate) = row.into_stream().map_err(damaged)?;
+                    let outcomes = outcomes(rows).map_err(damaged)?;
+                    state.restore(id, Stream::hot(aggregate, outcomes));
                 }
             }
         }
@@ -291,8 +286,4 @@ impl Read for Positioned<'_> {
         self.at += read as u64;
         Ok(read)
     }
-}
-
-fn ticket_id(id: [u8; 16]) -> TicketId {
-    TicketId(Uuid::from_bytes(id))
 }

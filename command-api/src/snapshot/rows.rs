@@ -6,8 +6,12 @@
 //! `fold` makes of a record, raises [`FORMAT`](super::file::FORMAT); the golden bytes in the tests
 //! fail otherwise.
 
+use docket_domain::ids::PersonId;
+use docket_domain::text::Label;
 use docket_event_log::{Cursor, Incarnation};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 macro_rules! words {
     ($($row:ident = $domain:path { $($word:ident),+ })+) => {
@@ -31,10 +35,16 @@ macro_rules! words {
     };
 }
 
+mod catalogue;
+mod consultant;
+mod customer;
+mod history;
 mod outcome;
+mod stream;
 mod ticket;
 
 pub(super) use self::outcome::{OutcomeRow, outcome_rows, outcomes};
+pub(super) use self::stream::{IdRow, StreamRow};
 pub(super) use self::ticket::TicketRow;
 
 type Id = [u8; 16];
@@ -64,13 +74,29 @@ pub(super) struct Header {
 #[derive(Serialize, Deserialize)]
 pub(super) enum HotRow {
     /// Some of the queue of ended streams, in order.
-    Ended(Vec<(u32, Id)>),
-    /// A stream.
-    Stream {
-        id: Id,
-        ticket: Option<Box<TicketRow>>,
-        outcomes: Vec<OutcomeRow>,
-    },
+    Ended(Vec<(u32, IdRow)>),
+    /// A stream, and the first outcomes of its commands.
+    Stream(StreamRow, Vec<OutcomeRow>),
+}
+
+fn person_id(person: PersonId) -> Id {
+    person.0.into_bytes()
+}
+
+fn person(id: Id) -> PersonId {
+    PersonId(Uuid::from_bytes(id))
+}
+
+fn text(label: &Label) -> Box<str> {
+    label.as_str().into()
+}
+
+fn label(text: Box<str>) -> Result<Label, Odd> {
+    Label::new(text).map_err(|_| Odd::Malformed)
+}
+
+fn time(nanoseconds: i128) -> Result<Timestamp, Odd> {
+    Timestamp::from_nanosecond(nanoseconds).map_err(|_| Odd::Malformed)
 }
 
 /// What can't be put into a snapshot, or not taken out of it.

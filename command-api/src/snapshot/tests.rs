@@ -42,7 +42,7 @@ async fn a_ticket_closed_for_good_leaves_memory_and_comes_back_when_asked_for() 
     assert_eq!(desk.cold_tickets(), 1);
 
     let told = desk.tell(0, ask(5, ticket(1), comment(1))).await;
-    assert_eq!(told, (4, FirstResult::Applied(StatusName::Closed)));
+    assert_eq!(told, (4, FirstResult::Applied(Some(StatusName::Closed))));
     assert_eq!(desk.in_memory(), 2);
     let (version, told) = desk.tell(0, ask(6, ticket(1), reopen())).await;
     let until = "2026-01-03T10:00:00.75Z".parse().expect("a time");

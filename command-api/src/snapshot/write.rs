@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use docket_domain::Ticket;
 use docket_domain::ids::TicketId;
+use docket_domain::stream::{Aggregate, StreamId};
 use docket_event_log::{Cursor, Incarnation};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -16,7 +17,7 @@ use super::build::BuildError;
 use super::cold::{Cold, Entry, Unreadable};
 use super::file::{BLOCK_TICKETS, Directory, FORMAT, Footer, MAGIC, fingerprint};
 use super::read::Snapshot;
-use super::rows::{Header, HotRow, TicketRow, outcome_rows};
+use super::rows::{Header, HotRow, IdRow, StreamRow, TicketRow, outcome_rows};
 use crate::partition::state::{PartitionState, Stream};
 
 /// Entries of the queue of ended streams in one frame.
@@ -43,13 +44,11 @@ pub(super) fn write(
     let Contents { state, cursor, .. } = *contents;
     let mut over = Vec::new();
     let mut hot = Vec::new();
-    for (ticket, stream) in state.streams() {
-        let part = if stream.is_over(contents.now) {
-            &mut over
-        } else {
-            &mut hot
-        };
-        part.push(ticket);
+    for (id, stream) in state.streams() {
+        match id {
+            StreamId::Ticket(ticket) if stream.is_over(contents.now) => over.push(ticket),
+            _ => hot.push(id),
+        }
     }
     over.sort_unstable_by_key(|ticket| (fingerprint(*ticket), *ticket));
     hot.sort_unstable();
@@ -111,9 +110,9 @@ fn write_cold(
         .into_iter()
         .flat_map(|cold| cold.entries())
         .filter(|entry| {
-            entry
-                .as_ref()
-                .map_or(true, |entry| state.stream(entry.ticket).is_none())
+            entry.as_ref().map_or(true, |entry| {
+                state.stream(StreamId::Ticket(entry.ticket)).is_none()
+            })
         });
     let mut kept = before.next().transpose()?;
     for ticket in over {
@@ -138,8 +137,9 @@ fn write_cold(
 }
 
 fn cold_row(state: &PartitionState, ticket: TicketId) -> Result<Vec<u8>, BuildError> {
-    match state.stream(ticket).map(|stream| &stream.ticket) {
-        Some(Ticket::Opened(ticket)) => encode(&TicketRow::from(&**ticket)),
+    let stream = state.stream(StreamId::Ticket(ticket));
+    match stream.map(|stream| &stream.aggregate) {
+        Some(Aggregate::Ticket(Ticket::Opened(ticket))) => encode(&TicketRow::from(&**ticket)),
         _ => Err(BuildError::Encode),
     }
 }
@@ -147,12 +147,10 @@ fn cold_row(state: &PartitionState, ticket: TicketId) -> Result<Vec<u8>, BuildEr
 fn write_hot(
     out: &mut Sections<'_>,
     state: &PartitionState,
-    hot: &[TicketId],
+    hot: &[StreamId],
     stop: &CancellationToken,
 ) -> Result<(), BuildError> {
-    let mut ended = state
-        .ended()
-        .map(|(at, ticket)| (at, ticket.0.into_bytes()));
+    let mut ended = state.ended().map(|(at, id)| (at, IdRow::from(id)));
     loop {
         let some: Vec<_> = ended.by_ref().take(ENDED_PER_FRAME).collect();
         if some.is_empty() {
@@ -160,9 +158,9 @@ fn write_hot(
         }
         out.frame(&HotRow::Ended(some))?;
     }
-    for ticket in hot {
-        if let Some(stream) = state.stream(*ticket) {
-            out.frame(&hot_row(*ticket, stream)?)?;
+    for id in hot {
+        if let Some(stream) = state.stream(*id) {
+            out.frame(&hot_row(*id, stream)?)?;
         }
         if stop.is_cancelled() {
             return Err(BuildError::Stopped);
@@ -172,18 +170,13 @@ fn write_hot(
 }
 
 /// What this version doesn't understand of a stream, a later one may: it must read the log itself.
-fn hot_row(ticket: TicketId, stream: &Stream) -> Result<HotRow, BuildError> {
+fn hot_row(id: StreamId, stream: &Stream) -> Result<HotRow, BuildError> {
     if stream.undecodable {
-        return Err(BuildError::Newer { ticket });
+        return Err(BuildError::Newer { stream: id });
     }
-    Ok(HotRow::Stream {
-        id: ticket.0.into_bytes(),
-        ticket: match &stream.ticket {
-            Ticket::Unopened => None,
-            Ticket::Opened(state) => Some(Box::new(TicketRow::from(&**state))),
-        },
-        outcomes: outcome_rows(&stream.outcomes).map_err(|_| BuildError::Newer { ticket })?,
-    })
+    let row = StreamRow::of(id, &stream.aggregate).ok_or(BuildError::Encode)?;
+    let outcomes = outcome_rows(&stream.outcomes).map_err(|_| BuildError::Newer { stream: id })?;
+    Ok(HotRow::Stream(row, outcomes))
 }
 
 fn encode(row: &impl Serialize) -> Result<Vec<u8>, BuildError> {

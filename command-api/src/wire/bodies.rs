@@ -1,6 +1,11 @@
-//! The bodies as they stand in requests and in the OpenAPI document. Every member is optional
+//! The bodies as they stand in requests and in the OpenAPI document; here those of tickets' commands,
+//! and what several streams' have in common. Every member is optional
 //! here, so that a body with several faults can be read as far as it goes; `command` says what is
 //! required. An absent member isn't serialised: a member added later leaves old digests alone.
+
+pub(crate) mod catalogue;
+pub(crate) mod consultant;
+pub(crate) mod customer;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +17,8 @@ use uuid::Uuid;
 use super::object::Object;
 use super::values::{AwaitingWord, ChannelWord, PriorityWord, RelationWord, VisibilityWord};
 
-/// `accept`, `resume`, `close`, `travel`, `arrive`: nothing to say. The body may be left out.
+/// `accept`, `resume`, `close`, `travel`, `arrive`, `retire`, `erase`: nothing to say. The body may be
+/// left out.
 #[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EmptyBody {}
@@ -91,7 +97,7 @@ pub(crate) struct CallerBody {
     pub(super) email: Option<String>,
 }
 
-/// Where the work is: an address, a point (both coordinates), or both.
+/// Where something or somebody is: an address, a point (both coordinates), or both.
 #[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct PlaceBody {

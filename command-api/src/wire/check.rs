@@ -56,6 +56,22 @@ impl Check {
         }
     }
 
+    /// Something personal that is made of a text, if it can be.
+    pub(super) fn made<T, E: std::fmt::Display>(
+        &mut self,
+        field: &str,
+        text: Option<String>,
+        make: impl FnOnce(String) -> Result<T, E>,
+    ) -> Option<Personal<T>> {
+        match make(text?) {
+            Ok(made) => Some(Personal::Known(made)),
+            Err(invalid) => {
+                self.fault(field, invalid.to_string());
+                None
+            }
+        }
+    }
+
     pub(super) fn required_text<const MAX: usize>(
         &mut self,
         field: &str,

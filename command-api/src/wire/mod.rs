@@ -5,12 +5,20 @@
 //! the order of members don't show, for telling a repeated command from another one.
 
 pub(crate) mod bodies;
+mod catalogue;
 mod check;
 mod command;
+mod consultant;
+mod customer;
+mod hours;
 mod object;
 mod parse;
+mod place;
+mod ticket;
 pub(crate) mod values;
+mod whose;
 
 pub(crate) use check::Fault;
-pub(crate) use command::{Ids, Stated, body_of};
+pub(crate) use command::{Addressed, Asker, Stated, body_of};
 pub(crate) use parse::{BODY, BadBody, tolerant};
+pub(crate) use whose::{NOBODY, whose};

@@ -1,6 +1,9 @@
 //! The closed sets of words in request bodies.
 
 use docket_domain::command::{Awaiting, Channel, Priority, Relation, Visibility};
+use docket_domain::consultant::Availability;
+use docket_domain::customer::NotificationChannel;
+use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -38,4 +41,16 @@ words! {
 words! {
     /// What one ticket has to do with another.
     RelationWord => Relation { Related, Duplicates, ChildOf, CausedBy }
+}
+words! {
+    /// Whether a consultant takes tickets.
+    AvailabilityWord => Availability { Available, Busy, Away }
+}
+words! {
+    /// A day of the week.
+    WeekdayWord => Weekday { Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday }
+}
+words! {
+    /// How a customer is told.
+    NotificationWord => NotificationChannel { Email, Sms, None }
 }

@@ -29,20 +29,6 @@ async fn open_with(client: &Client, body: &'static [u8]) -> Answer {
     answer(raw(client, "/v1/tickets", body)).await
 }
 
-/// Each faulty field with the first two words of what is wrong with it.
-fn faults(answer: &Answer) -> Vec<String> {
-    let errors = answer.body["errors"].as_array().expect("errors");
-    let text = |error: &Value, member: &str| error[member].as_str().unwrap_or("-").to_owned();
-    errors
-        .iter()
-        .map(|error| {
-            let message = text(error, "message");
-            let words: Vec<&str> = message.split_whitespace().take(2).collect();
-            format!("{}: {}", text(error, "field"), words.join(" "))
-        })
-        .collect()
-}
-
 #[tokio::test]
 async fn every_faulty_field_is_named_at_once() {
     let (replica, manager) = replica().await;
@@ -65,7 +51,7 @@ async fn every_faulty_field_is_named_at_once() {
         .await
         .expect_problem(422, "invalid-input");
     assert_eq!(
-        faults(&refused),
+        refused.faults(),
         [
             "caller.shoe_size: unknown field",
             "channel: unknown variant",

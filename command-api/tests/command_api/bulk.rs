@@ -10,6 +10,8 @@ use crate::support::{
     Client, Replica, answer, events_of, on_both_logs, open, opening, person, postgres_log, records,
 };
 
+mod streams;
+
 on_both_logs!(an_import_that_is_run_again_changes_nothing);
 
 /// Sends lines of any text and returns the outcomes.

@@ -2,6 +2,9 @@
 
 mod bad_input;
 mod bulk;
+mod catalogue;
+mod consultants;
+mod customers;
 mod faults;
 mod lifecycle;
 mod owners;

@@ -343,6 +343,20 @@ impl Answer {
         self.header("docket-position").parse().expect("a position")
     }
 
+    /// Each faulty field with the first two words of what is wrong with it.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let errors = self.body["errors"].as_array().expect("errors");
+        let text = |error: &Value, member: &str| error[member].as_str().unwrap_or("-").to_owned();
+        errors
+            .iter()
+            .map(|error| {
+                let message = text(error, "message");
+                let words: Vec<&str> = message.split_whitespace().take(2).collect();
+                format!("{}: {}", text(error, "field"), words.join(" "))
+            })
+            .collect()
+    }
+
     /// `outcome`, `version` and `status` in one line.
     pub(crate) fn told(&self) -> String {
         let text = |member: &str| self.body[member].as_str().unwrap_or("-").to_owned();
@@ -367,7 +381,11 @@ pub(crate) async fn records(log: &Log) -> Vec<(u16, Record)> {
 
 /// The events of a ticket, in order.
 pub(crate) async fn events_of(log: &Log, ticket: Uuid) -> Vec<(u16, Record)> {
-    let key = format!("ticket-{ticket}");
+    events_at(log, &format!("ticket-{ticket}")).await
+}
+
+/// The events of the stream of that key, in order.
+pub(crate) async fn events_at(log: &Log, key: &str) -> Vec<(u16, Record)> {
     let mut found = records(log).await;
     found.retain(|(_, record)| record.key == key.as_bytes());
     found

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use docket_domain::Ticket;
+use docket_domain::stream::Aggregate;
 
 use super::Placed;
 use super::pending::Pending;
@@ -17,7 +17,7 @@ const SHOWN: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Furthest {
     order: Vec<Placed>,
-    ticket: Ticket,
+    aggregate: Aggregate,
     left: usize,
     /// Those that must come and may come now.
     next: Vec<usize>,
@@ -26,13 +26,13 @@ pub(crate) struct Furthest {
 }
 
 impl Furthest {
-    pub(super) fn new(order: &[Placed], ticket: &Ticket, pending: &Pending) -> Self {
+    pub(super) fn new(order: &[Placed], aggregate: &Aggregate, pending: &Pending) -> Self {
         Self {
             order: order.to_vec(),
-            ticket: ticket.clone(),
+            aggregate: aggregate.clone(),
             left: pending.must_come(),
             next: pending.next_to_come().collect(),
-            here: pending.all_left_at(ticket.version()).collect(),
+            here: pending.all_left_at(aggregate.version()).collect(),
         }
     }
 
@@ -64,14 +64,14 @@ impl Furthest {
         }
         let _ = writeln!(
             text,
-            "there the ticket is at version {} ({}), and nothing explains what comes next:",
-            self.ticket.version(),
-            status(&self.ticket).map_or("not opened", docket_domain::StatusName::as_str)
+            "there it is at version {} ({}), and nothing explains what comes next:",
+            self.aggregate.version(),
+            status(&self.aggregate).map_or("no status", docket_domain::StatusName::as_str)
         );
         for index in self.next.iter().take(SHOWN) {
             let operation = &operations[*index];
             let _ = write!(text, "  {}: was ", describe(operation, 0, start));
-            let here = step(&operation.variants[0].asked, &self.ticket).answer;
+            let here = step(&operation.variants[0].asked, &self.aggregate).answer;
             let _ = match operation.outcome {
                 Some(told) if here.agrees(told) => {
                     writeln!(text, "{told}, which fits, but not before what follows")

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use docket_domain::command::{Channel, Customer, OpenTicket, Origin, Priority, Visibility};
 use docket_domain::ids::{CommentId, PersonId, TicketId};
+use docket_domain::stream::Command;
 use docket_domain::text::{Personal, Text};
 use docket_domain::{Actor, Role, TicketCommand, TicketNumber};
 use proptest::prelude::*;
@@ -15,7 +16,7 @@ use crate::kind::RejectionKind;
 use crate::operation::Variant;
 
 /// Whether any order of any of these explains them all: no pruning, no cleverness.
-fn any_order(operations: &[Operation], done: &mut Vec<bool>, ticket: &Ticket) -> bool {
+fn any_order(operations: &[Operation], done: &mut Vec<bool>, state: &Aggregate) -> bool {
     let open = |index: &usize| !done[*index];
     let left: Vec<usize> = (0..operations.len()).filter(open).collect();
     let must: Vec<u64> = left
@@ -31,8 +32,8 @@ fn any_order(operations: &[Operation], done: &mut Vec<bool>, ticket: &Ticket) ->
             if !may(variant.invoked) {
                 continue;
             }
-            let mut steps = vec![step(&variant.asked, ticket)];
-            steps.extend(steps_against_time(&variant.asked, ticket));
+            let mut steps = vec![step(&variant.asked, state)];
+            steps.extend(steps_against_time(&variant.asked, state));
             for step in steps {
                 if operations[index]
                     .outcome
@@ -41,7 +42,7 @@ fn any_order(operations: &[Operation], done: &mut Vec<bool>, ticket: &Ticket) ->
                     continue;
                 }
                 done[index] = true;
-                let found = any_order(operations, done, step.after.as_ref().unwrap_or(ticket));
+                let found = any_order(operations, done, step.after.as_ref().unwrap_or(state));
                 done[index] = false;
                 if found {
                     return true;
@@ -51,6 +52,8 @@ fn any_order(operations: &[Operation], done: &mut Vec<bool>, ticket: &Ticket) ->
     }
     false
 }
+
+const STREAM: StreamId = StreamId::Ticket(TicketId(Uuid::from_u128(1)));
 
 fn asked() -> impl Strategy<Value = Asked> {
     let text = |text: &str| Text::new(text).expect("a text");
@@ -86,12 +89,12 @@ fn asked() -> impl Strategy<Value = Asked> {
     ];
     let sequence = prop_oneof![3 => Just(None), 1 => (1..3u64).prop_map(Some)];
     (command, sequence).prop_map(|(command, source_sequence)| Asked {
-        ticket: TicketId(Uuid::from_u128(1)),
+        stream: STREAM,
         actor: Actor {
             id: PersonId(Uuid::from_u128(100)),
             role: Role::Manager,
         },
-        command,
+        command: command.into(),
         origin: Origin::Live,
         occurred_at: None,
         source_sequence,
@@ -123,7 +126,7 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
         any::<bool>(),
     );
     let opening = asked().prop_filter("an opening", |asked| {
-        matches!(asked.command, TicketCommand::Open(_))
+        matches!(asked.command, Command::Ticket(TicketCommand::Open(_)))
     });
     (opening, proptest::collection::vec(operation, 1..6)).prop_map(|(opening, others)| {
         let mut operations = vec![Operation {
@@ -163,8 +166,8 @@ proptest! {
 
     #[test]
     fn it_finds_an_order_exactly_if_there_is_one(operations in operations()) {
-        let there_is = any_order(&operations, &mut vec![false; operations.len()], &Ticket::Unopened);
-        let (found, _) = search(&operations, Budget::default());
+        let there_is = any_order(&operations, &mut vec![false; operations.len()], &Aggregate::initial(STREAM));
+        let (found, _) = search(STREAM, &operations, Budget::default());
         prop_assert_eq!(matches!(found, Found::Order), there_is, "{:?}", found);
         prop_assert!(!matches!(found, Found::OutOfBudget));
     }

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use docket_domain::command::CommandContext;
-use docket_domain::{EventContext, Ticket, TicketCommand, Timestamp, authorize, decide, evolve};
+use docket_domain::stream::{Aggregate, authorize, decide, evolve};
+use docket_domain::{EventContext, Ticket, TicketCommand, Timestamp};
 use docket_history::{
     Answer, Asked, Budget, History, Invocation, OperationId, RejectionKind, Report,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::story::{ask, assign, cancel, close, comment, open, reopen, resolve, text};
+use crate::story::{TICKET, ask, assign, cancel, close, comment, open, reopen, resolve, text};
 
 /// What a client does: which command, how long before and after it took effect the client knew
 /// of it, and what the network did.
@@ -83,7 +84,7 @@ fn any_fate() -> impl Strategy<Value = Fate> {
 }
 
 /// What the real decider answers, and the ticket afterwards.
-fn execute(asked: &Asked, ticket: &mut Ticket) -> Answer {
+fn execute(asked: &Asked, ticket: &mut Aggregate) -> Answer {
     let now = Timestamp::UNIX_EPOCH;
     let context = CommandContext {
         actor: asked.actor,
@@ -93,21 +94,18 @@ fn execute(asked: &Asked, ticket: &mut Ticket) -> Answer {
         source_sequence: asked.source_sequence,
         expected_version: asked.expected_version,
     };
-    let decision = authorize(&context, ticket, &asked.command)
-        .and_then(|()| decide(asked.ticket, ticket, &context, &asked.command));
-    if !matches!(decision, Ok(Some(_)))
-        && let Ticket::Opened(state) = ticket
-    {
-        state.saw_source_sequence(asked.source_sequence);
+    let decision = authorize(asked.stream, &context, ticket, &asked.command)
+        .and_then(|()| decide(asked.stream, ticket, &context, &asked.command));
+    if !matches!(decision, Ok(Some(_))) {
+        ticket.saw_source_sequence(asked.source_sequence);
     }
-    let status = |ticket: &Ticket| match ticket {
-        Ticket::Unopened => None,
-        Ticket::Opened(state) => Some(state.status.name()),
+    let status = |ticket: &Aggregate| match ticket {
+        Aggregate::Ticket(Ticket::Opened(state)) => Some(state.status.name()),
+        _ => None,
     };
     match decision {
         Ok(Some(event)) => {
-            let before = std::mem::take(ticket);
-            *ticket = evolve(before, &EventContext::from(&context), &event);
+            *ticket = evolve(ticket.clone(), &EventContext::from(&context), &event);
             Answer::Applied {
                 version: ticket.version(),
                 status: status(ticket),
@@ -125,7 +123,7 @@ fn execute(asked: &Asked, ticket: &mut Ticket) -> Answer {
 }
 
 fn run(doings: &[Doing]) -> Vec<Invocation> {
-    let mut ticket = Ticket::Unopened;
+    let mut ticket = Aggregate::initial(TICKET);
     let mut invocations = Vec::new();
     for (index, doing) in doings.iter().enumerate() {
         let moment = 100 + 10 * index as u64;

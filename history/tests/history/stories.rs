@@ -1,6 +1,7 @@
 //! Histories that tell one thing each.
 
 use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
 use docket_domain::{StatusName, Timestamp};
 use docket_history::{Answer, Asked, Budget, RejectionKind, Violation};
 use uuid::Uuid;
@@ -331,7 +332,7 @@ fn what_only_a_clock_can_say_is_believed_where_a_clock_can_say_it() {
 #[test]
 fn a_ticket_has_one_number_and_a_number_one_ticket() {
     let other = Asked {
-        ticket: TicketId(Uuid::from_u128(2)),
+        stream: StreamId::Ticket(TicketId(Uuid::from_u128(2))),
         ..open()
     };
     let one = || {
@@ -345,7 +346,7 @@ fn a_ticket_has_one_number_and_a_number_one_ticket() {
         .passes();
     one()
         .asked(2, &other, [20, 30], applied(1))
-        .fails("number 13 was given to ticket");
+        .fails("number 13 was given to ticket-");
     one()
         .numbered(2)
         .asked(2, &comment(2), [20, 30], applied(2))
@@ -367,7 +368,7 @@ fn a_search_that_costs_too_much_is_undecided() {
         applied(23),
     );
     let report = story.history.check(Budget {
-        decisions_per_ticket: 20_000,
+        decisions_per_stream: 20_000,
     });
     assert!(!report.is_linearizable());
     assert_eq!(report.violations, []);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use docket_domain::command::{Channel, Customer, OpenTicket, Origin, Priority, Visibility};
 use docket_domain::ids::{CommentId, PersonId, TicketId};
+use docket_domain::stream::{Command, StreamId};
 use docket_domain::text::{Personal, Text};
 use docket_domain::{Actor, Role, StatusName, TicketCommand, TicketNumber};
 use docket_history::{
@@ -70,17 +71,17 @@ impl Story {
     }
 }
 
-pub(crate) const TICKET: TicketId = TicketId(Uuid::from_u128(1));
+pub(crate) const TICKET: StreamId = StreamId::Ticket(TicketId(Uuid::from_u128(1)));
 pub(crate) const MANAGER: Actor = Actor {
     id: PersonId(Uuid::from_u128(100)),
     role: Role::Manager,
 };
 
-pub(crate) fn ask(command: TicketCommand) -> Asked {
+pub(crate) fn ask(command: impl Into<Command>) -> Asked {
     Asked {
-        ticket: TICKET,
+        stream: TICKET,
         actor: MANAGER,
-        command,
+        command: command.into(),
         origin: Origin::Live,
         occurred_at: None,
         source_sequence: None,

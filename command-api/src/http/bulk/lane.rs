@@ -1,7 +1,7 @@
 //! A lane: the lines of a bulk request whose partitions one other replica owns, sent to it as one
 //! bulk request, its outcomes coming back in the same order.
 //!
-//! Guarantee: lines of one ticket are executed in their order, also when the lane breaks. Then its
+//! Guarantee: lines of one stream are executed in their order, also when the lane breaks. Then its
 //! unanswered lines, and all that come after them, are executed here, in their order. What the
 //! owner may still do of them it does in the same order, and the command ids make each happen once.
 

@@ -1,6 +1,9 @@
 //! A line of a bulk request: read, checked, made a command.
 
-use docket_domain::ids::TicketId;
+use docket_domain::consultant::ConsultantCommandName;
+use docket_domain::customer::CustomerCommandName;
+use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::stream::{AnyCommandName, StreamId};
 use docket_domain::{Actor, CommandName, Role};
 use docket_service::auth::Caller;
 use docket_service::problem::Problem;
@@ -14,23 +17,27 @@ use uuid::Uuid;
 use super::super::headers;
 use super::super::lines::Line;
 use super::super::rejections::Reply;
-use super::super::request::{Incoming, request};
+use super::super::request::{Incoming, Named, request};
 use super::super::single::of_bad_body;
 use super::super::too_large;
 use super::outcomes::Sent;
-use crate::command_id::ticket_id;
 use crate::partition::command::Request;
-use crate::wire::{BODY, BadBody, Fault, Stated, tolerant};
+use crate::wire::{Addressed, BODY, BadBody, Fault, Stated, tolerant};
 
 /// One line of a bulk request.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct BulkLine {
-    /// `open`, or any command of a ticket.
+    /// `open`, or any command of a ticket; those of other streams stand behind the stream's name,
+    /// such as `consultant.register`, `customer.contact` or `catalogue.put_store`.
     #[schema(required = true)]
     command: Option<String>,
     /// The ticket; for `open` only an importer or a service may choose it.
     ticket: Option<Uuid>,
+    /// The consultant; for `consultant.register` the body may say it instead.
+    consultant: Option<Uuid>,
+    /// The customer; for `customer.register` the body may say it instead, or leave it open.
+    customer: Option<Uuid>,
     /// Names the command, so that the line can be sent again; see `Idempotency-Key`.
     #[schema(required = true, min_length = 1, max_length = 255)]
     idempotency_key: Option<String>,
@@ -38,10 +45,10 @@ pub(crate) struct BulkLine {
     #[serde(deserialize_with = "time")]
     #[schema(value_type = Option<String>, format = DateTime)]
     occurred_at: Option<Timestamp>,
-    /// The line's place in the history of the system it comes from, rising per ticket; only for
-    /// importers and services. What the ticket has seen already is not done again, ever.
+    /// The line's place in the history of the system it comes from, rising per stream; only for
+    /// importers and services. What the stream has seen already is not done again, ever.
     source_sequence: Option<u64>,
-    /// The ticket's version that the sender decided on; see `If-Match`.
+    /// The stream's version that the sender decided on; see `If-Match`.
     if_match: Option<u32>,
     /// The same as of the single command.
     #[schema(value_type = Option<Object>)]
@@ -64,11 +71,11 @@ pub(super) struct Sender {
     pub(super) line_bytes_max: usize,
 }
 
-/// A line that says which command it is, of which ticket. Its body has not been looked at.
+/// A line that says which command it is, of which stream. The rest of its body has not been looked
+/// at.
 pub(super) struct Checked {
     line: BulkLine,
-    pub(super) name: CommandName,
-    pub(super) ticket: TicketId,
+    pub(super) addressed: Addressed,
     key: String,
 }
 
@@ -81,16 +88,14 @@ impl Sender {
         let (line, mut faults) =
             tolerant::<BulkLine>(bytes).map_err(|bad| Reply::Invalid(of_bad_body(bad)))?;
         sent.key.clone_from(&line.idempotency_key);
-        sent.ticket = line.ticket.map(TicketId);
-        let name = self.name(&line, &mut faults);
-        let (Some(name), Some(key), true) = (name, &line.idempotency_key, faults.is_empty()) else {
+        sent.stream = line.stream();
+        let named = self.named(&line, &mut faults);
+        let (Some(named), Some(key), true) = (named, &line.idempotency_key, faults.is_empty())
+        else {
             return Err(Reply::Invalid(Problem::invalid(&faults)));
         };
         Ok(Checked {
-            name,
-            ticket: line
-                .ticket
-                .map_or_else(|| ticket_id(self.caller.actor_id, key), TicketId),
+            addressed: named.addressed(key, line.body(), &self.caller),
             key: key.clone(),
             line,
         })
@@ -100,18 +105,14 @@ impl Sender {
     pub(super) fn request(&self, checked: &Checked) -> Result<Request, Reply> {
         let line = &checked.line;
         let incoming = Incoming {
-            name: checked.name,
-            ticket: Some(checked.ticket),
+            addressed: checked.addressed,
             key: &checked.key,
             stated: Stated {
                 occurred_at: line.occurred_at,
                 source_sequence: line.source_sequence,
                 if_match: line.if_match,
             },
-            body: line
-                .body
-                .as_deref()
-                .map_or(b"", |body| body.get().as_bytes()),
+            body: line.body(),
             traceparent: Some(&self.traceparent),
         };
         request(incoming, &self.caller, self.actor)
@@ -119,7 +120,7 @@ impl Sender {
     }
 
     /// What the line as such must have; the body is checked with the command.
-    fn name(&self, line: &BulkLine, faults: &mut Vec<Fault>) -> Option<CommandName> {
+    fn named(&self, line: &BulkLine, faults: &mut Vec<Fault>) -> Option<Named> {
         let mut fault = |field: &str, message: &str| {
             if !faults.iter().any(|fault| fault.field == field) {
                 faults.push(Fault::new(field, message));
@@ -142,18 +143,82 @@ impl Sender {
                 "may only be stated by an importer or a service",
             );
         }
-        let name = line.command.as_deref().map(CommandName::parse);
-        match name {
-            None => fault("command", "is required"),
-            Some(None) => fault("command", "is no command of a ticket"),
-            Some(Some(CommandName::Open)) if line.ticket.is_some() && !trusted => {
+        let name = match line.command.as_deref().map(AnyCommandName::parse) {
+            None => {
+                fault("command", "is required");
+                return None;
+            }
+            Some(None) => {
+                fault("command", "is no command");
+                return None;
+            }
+            Some(Some(name)) => name,
+        };
+        for (member, stated) in line.of_other_streams(name) {
+            if stated {
+                fault(member, "doesn't go with this command");
+            }
+        }
+        let named = line.with_id(name);
+        match named {
+            Named::Ticket(Some(_), CommandName::Open) if !trusted => {
                 fault("ticket", "may only be chosen by an importer or a service");
             }
-            Some(Some(CommandName::Open)) => {}
-            Some(Some(_)) if line.ticket.is_none() => fault("ticket", "is required"),
-            Some(Some(_)) => {}
+            Named::Ticket(None, name) if name != CommandName::Open => {
+                fault("ticket", "is required");
+            }
+            Named::Consultant(None, name) if name != ConsultantCommandName::Register => {
+                fault("consultant", "is required");
+            }
+            Named::Customer(None, name) if name != CustomerCommandName::Register => {
+                fault("customer", "is required");
+            }
+            _ => {}
         }
-        name.flatten()
+        Some(named)
+    }
+}
+
+impl BulkLine {
+    /// The stream that a member names, whatever the command.
+    fn stream(&self) -> Option<StreamId> {
+        let ticket = self.ticket.map(|id| StreamId::Ticket(TicketId(id)));
+        let consultant = || Some(StreamId::Consultant(PersonId(self.consultant?)));
+        let customer = || Some(StreamId::Customer(PersonId(self.customer?)));
+        ticket.or_else(consultant).or_else(customer)
+    }
+
+    fn with_id(&self, name: AnyCommandName) -> Named {
+        match name {
+            AnyCommandName::Ticket(name) => Named::Ticket(self.ticket.map(TicketId), name),
+            AnyCommandName::Consultant(name) => {
+                Named::Consultant(self.consultant.map(PersonId), name)
+            }
+            AnyCommandName::Customer(name) => Named::Customer(self.customer.map(PersonId), name),
+            AnyCommandName::Catalogue(name) => Named::Catalogue(name),
+        }
+    }
+
+    /// The members that name streams of other kinds than the command's, and whether they are there.
+    fn of_other_streams(&self, name: AnyCommandName) -> impl Iterator<Item = (&'static str, bool)> {
+        let own = match name {
+            AnyCommandName::Ticket(_) => "ticket",
+            AnyCommandName::Consultant(_) => "consultant",
+            AnyCommandName::Customer(_) => "customer",
+            AnyCommandName::Catalogue(_) => "",
+        };
+        [
+            ("ticket", self.ticket.is_some()),
+            ("consultant", self.consultant.is_some()),
+            ("customer", self.customer.is_some()),
+        ]
+        .into_iter()
+        .filter(move |(member, _)| *member != own)
+    }
+
+    fn body(&self) -> &[u8] {
+        let body = self.body.as_deref();
+        body.map_or(b"", |body| body.get().as_bytes())
     }
 }
 

@@ -1,19 +1,19 @@
 //! Outcomes of lines: written in the lines' order, as they become known.
 
 use axum::body::Bytes;
-use docket_domain::CommandName;
-use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
 use docket_service::problem::ProblemDocument;
 use http::StatusCode;
 use serde::Serialize;
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::super::figures::{self, Timer};
 use super::super::position;
 use super::super::rejections::{Reply, unknown};
+use super::super::request::creates;
+use super::super::single::StreamMembers;
 use super::lane::{OwnersWords, Told};
 use super::line::Checked;
 use crate::forward::Here;
@@ -27,8 +27,8 @@ pub(crate) struct BulkOutcome {
     line: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotency_key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ticket: Option<Uuid>,
+    #[serde(flatten)]
+    stream: StreamMembers,
     /// The HTTP status that the single command would have had.
     status: u16,
     /// `applied`, `unchanged`, `rejected`, `invalid`, or `unavailable`: send the line again.
@@ -48,8 +48,8 @@ pub(crate) struct BulkOutcome {
 pub(super) struct Sent {
     pub(super) line: u64,
     pub(super) key: Option<String>,
-    pub(super) ticket: Option<TicketId>,
-    pub(super) opens: bool,
+    pub(super) stream: Option<StreamId>,
+    pub(super) creates: bool,
     pub(super) timer: Timer,
     pub(super) state: Sending,
 }
@@ -108,8 +108,8 @@ impl Sent {
         Self {
             line,
             key: None,
-            ticket: None,
-            opens: false,
+            stream: None,
+            creates: false,
             timer,
             state: Sending::Answered(Reply::Unavailable(unknown())),
         }
@@ -117,8 +117,8 @@ impl Sent {
 
     /// Notes what the line turned out to be about.
     pub(super) fn of(&mut self, checked: &Checked) {
-        self.ticket = Some(checked.ticket);
-        self.opens = checked.name == CommandName::Open;
+        self.stream = Some(checked.addressed.stream());
+        self.creates = creates(checked.addressed.name());
     }
 
     /// Waits for its answer.
@@ -164,7 +164,7 @@ impl Sent {
         let mut outcome = BulkOutcome {
             line: self.line,
             idempotency_key: self.key,
-            ticket: self.ticket.map(|ticket| ticket.0),
+            stream: self.stream.map(StreamMembers::from).unwrap_or_default(),
             status: 200,
             outcome: "applied",
             version: None,
@@ -176,7 +176,7 @@ impl Sent {
             Reply::Done {
                 outcomed, applied, ..
             } => {
-                if self.opens && applied {
+                if self.creates && applied {
                     outcome.status = StatusCode::CREATED.as_u16();
                 }
                 outcome.told(&outcomed);

@@ -2,17 +2,24 @@
 
 mod story;
 
-use docket_domain::text::Text;
+use std::collections::{BTreeMap, BTreeSet};
+
+use docket_domain::catalogue::{CatalogueCommand, Entry, Key};
+use docket_domain::consultant::{ConsultantCommand, Profile};
+use docket_domain::text::{Personal, Text};
 use docket_domain::{Actor, Rejection, Role, StatusName, TicketNumber};
 use docket_schemas::attributes::CommandDigest;
 
 use self::story::{MANAGER, Story, ask, assign, cancel, given, given_drafts, open, ticket};
 use super::*;
+use crate::partition::command::Settled;
 use crate::partition::fold::Folded;
 
 const OPENED: &str = "docket.ticket.opened.v1";
 const ASSIGNED: &str = "docket.ticket.assigned.v1";
 const CANCELLED: &str = "docket.ticket.cancelled.v1";
+const REGISTERED: &str = "docket.consultant.registered.v1";
+const RETIRED: &str = "docket.consultant.retired.v1";
 const BARRIER: &str = "docket.log.barrier.v1";
 
 fn opened_ticket() -> Story {
@@ -163,7 +170,7 @@ fn a_payload_of_a_newer_version_closes_its_stream_only() {
     let mut story = opened_ticket();
     let newer = Draft {
         kind: "docket.ticket.teleported.v1",
-        key: Bytes::from(stream::ticket_key(ticket(1))),
+        key: Bytes::from(stream::key(ticket(1))),
         time: Timestamp::UNIX_EPOCH,
         attributes: Vec::new(),
         traceparent: None,
@@ -269,4 +276,127 @@ fn closing_fixes_until_when_it_may_be_reopened() {
         .then_records(&["docket.ticket.resolved.v1", "docket.ticket.closed.v1"]);
     let closed = String::from_utf8(story.drafts[1].data.to_vec()).expect("JSON");
     assert!(closed.contains("2026-11-21T10:00:00Z"), "{closed}");
+}
+
+/// One of Ann's commands by a manager.
+fn register(capacity: u32) -> ConsultantCommand {
+    ConsultantCommand::Register(Box::new(Profile {
+        name: Personal::Known(Text::new("Ann").expect("a text")),
+        team: None,
+        skills: BTreeMap::new(),
+        areas: BTreeSet::new(),
+        travel_km_max: None,
+        languages: BTreeSet::new(),
+        capacity,
+    }))
+}
+
+const ANN: StreamId = StreamId::Consultant(MANAGER);
+
+#[test]
+fn streams_of_all_kinds_share_a_batch() {
+    let mut story = given()
+        .when(ask(1, ANN, register(2)))
+        .when(ask(2, ticket(1), open()))
+        .when(ask(3, ANN, ConsultantCommand::Retire))
+        .when(ask(4, ANN, ConsultantCommand::Retire))
+        .when(ask(
+            5,
+            StreamId::Catalogue,
+            CatalogueCommand::Remove(Key::Area(area())),
+        ))
+        .decided()
+        .then_records(&[REGISTERED, OPENED, RETIRED, BARRIER])
+        .all_won()
+        .then_applied(1, 1, StatusName::Open);
+    let told = |story: &mut Story, n| {
+        let outcomed = story.outcome(n);
+        (outcomed.version, outcomed.result)
+    };
+    assert_eq!(told(&mut story, 0), (1, Settled::Applied(None)));
+    assert_eq!(told(&mut story, 2), (2, Settled::Applied(None)));
+    assert_eq!(told(&mut story, 3), (2, Settled::Unchanged(None)));
+    assert!(matches!(told(&mut story, 4), (0, Settled::Rejected(_))));
+    assert_eq!(story.state.opened(), 1, "numbers count tickets only");
+}
+
+fn area() -> Text<100> {
+    Text::new("Berlin").expect("a text")
+}
+
+#[test]
+fn an_import_of_the_catalogue_that_is_run_again_changes_nothing() {
+    let line = |n, sequence| {
+        let entry = Entry::Area { name: area() };
+        let mut request = ask(
+            n,
+            StreamId::Catalogue,
+            CatalogueCommand::Put(Box::new(entry)),
+        );
+        request.actor.role = Role::Importer;
+        request.source_sequence = Some(sequence);
+        request
+    };
+    // The second is so already, and what it says of its sequence holds for the third.
+    let mut story = given()
+        .when(line(1, 1))
+        .when(line(2, 5))
+        .when(line(3, 4))
+        .decided()
+        .all_won();
+    let state = story.state.stream(StreamId::Catalogue).expect("a stream");
+    let Aggregate::Catalogue(catalogue) = &state.aggregate else {
+        panic!("{state:?}")
+    };
+    assert_eq!(catalogue.history.source_sequence, Some(5));
+    assert_eq!(story.outcome(2).result, Settled::Unchanged(None));
+}
+
+#[test]
+fn an_event_of_another_kind_of_stream_is_none_of_this_one() {
+    let draft = |key| Draft {
+        kind: RETIRED,
+        key: Bytes::from(stream::key(key)),
+        time: Timestamp::UNIX_EPOCH,
+        attributes: {
+            let request = ask(1, ANN, ConsultantCommand::Retire);
+            EventAttributes {
+                context: EventContext::from(&request.context(Timestamp::UNIX_EPOCH)),
+                command_id: request.id,
+                command_digest: request.digest,
+            }
+            .to_pairs()
+        },
+        traceparent: None,
+        data: Bytes::from_static(b"{}"),
+    };
+    let mut story = given();
+    assert!(matches!(
+        story.read(draft(ticket(1))),
+        Folded::Undecodable { .. }
+    ));
+    // Nor is it what a version of that stream's own kind can't read.
+    assert_eq!(story.read(draft(ANN)), Folded::Fine);
+}
+
+#[test]
+fn a_stream_of_an_unknown_kind_is_read_past() {
+    let mut story = given();
+    let draft = Draft {
+        kind: "docket.survey.answered.v1",
+        key: Bytes::from_static(b"survey-00000000-0000-4000-8000-000000000001-1"),
+        time: Timestamp::UNIX_EPOCH,
+        attributes: Vec::new(),
+        traceparent: None,
+        data: Bytes::from_static(b"{}"),
+    };
+    assert_eq!(story.read(draft), Folded::Fine);
+    assert_eq!(story.state.streams().count(), 0);
+}
+
+/// A million open tickets are held in these.
+#[test]
+fn a_stream_in_memory_stays_small() {
+    let size = size_of::<(StreamId, crate::partition::state::Stream)>();
+    assert!(size <= 96, "{size}");
 }

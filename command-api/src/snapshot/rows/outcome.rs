@@ -19,7 +19,7 @@ pub(in super::super) struct OutcomeRow {
 
 #[derive(Serialize, Deserialize)]
 enum ResultRow {
-    Applied(StatusNameRow),
+    Applied(Option<StatusNameRow>),
     Unchanged(Option<StatusNameRow>),
     /// As it stands in a barrier, whose form never changes.
     Rejected(Vec<u8>),
@@ -43,7 +43,7 @@ impl TryFrom<&Outcome> for OutcomeRow {
             sequence: outcome.sequence,
             version: outcome.version,
             result: match &outcome.result {
-                FirstResult::Applied(status) => ResultRow::Applied((*status).into()),
+                FirstResult::Applied(status) => ResultRow::Applied(status.map(StatusNameRow::from)),
                 FirstResult::Unchanged(status) => {
                     ResultRow::Unchanged(status.map(StatusNameRow::from))
                 }
@@ -68,7 +68,7 @@ impl TryFrom<OutcomeRow> for Outcome {
             sequence: row.sequence,
             version: row.version,
             result: match row.result {
-                ResultRow::Applied(status) => FirstResult::Applied(status.into()),
+                ResultRow::Applied(status) => FirstResult::Applied(status.map(StatusName::from)),
                 ResultRow::Unchanged(status) => {
                     FirstResult::Unchanged(status.map(StatusName::from))
                 }

@@ -1,15 +1,13 @@
 //! How a ticket's state looks in a snapshot file.
 
 use docket_domain::command::{Awaiting, Priority, Relation};
-use docket_domain::ids::{PersonId, TicketId};
-use docket_domain::text::Label;
+use docket_domain::ids::TicketId;
 use docket_domain::ticket::{Assignment, Content, Digest, Status, TicketState, Visit};
 use docket_domain::{Ticket, TicketNumber};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Id, Odd};
+use super::{Id, Odd, label, person, person_id, text, time};
 
 #[derive(Serialize, Deserialize)]
 pub(in super::super) struct TicketRow {
@@ -226,24 +224,4 @@ impl TryFrom<StatusRow> for Status {
             StatusRow::Cancelled => Self::Cancelled,
         })
     }
-}
-
-fn person_id(person: PersonId) -> Id {
-    person.0.into_bytes()
-}
-
-fn person(id: Id) -> PersonId {
-    PersonId(Uuid::from_bytes(id))
-}
-
-fn text(label: &Label) -> Box<str> {
-    label.as_str().into()
-}
-
-fn label(text: Box<str>) -> Result<Label, Odd> {
-    Label::new(text).map_err(|_| Odd::Malformed)
-}
-
-fn time(nanoseconds: i128) -> Result<Timestamp, Odd> {
-    Timestamp::from_nanosecond(nanoseconds).map_err(|_| Odd::Malformed)
 }

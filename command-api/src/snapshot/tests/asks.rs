@@ -1,13 +1,25 @@
 //! Commands in as few words as possible.
 
+use docket_domain::catalogue::{CatalogueCommand, Entry};
 use docket_domain::command::{
-    Amendment, Awaiting, Channel, Customer, OpenTicket, Origin, Priority, Relation, Visibility,
+    Amendment, Awaiting, Channel, Customer, OpenTicket, Origin, Place, Point, Priority, Relation,
+    Visibility,
+};
+use docket_domain::consultant::{
+    Availability, AvailabilityChange, ConsultantCommand, Hours, Level, Profile, ProfileChange,
+    Shift, ZoneName,
+};
+use docket_domain::customer::{
+    CustomerCommand, Email, NotificationChannel, Phone, Preferences, PreferencesChange,
+    Registration,
 };
 use docket_domain::ids::{CommentId, PersonId, TicketId, WorkId};
+use docket_domain::stream::{Command, StreamId};
 use docket_domain::text::{Personal, Text};
 use docket_domain::{Actor, Role, TicketCommand, TicketNumber};
 use docket_schemas::attributes::{CommandDigest, CommandId};
 use jiff::Timestamp;
+use jiff::civil::{Weekday, date, time};
 use uuid::Uuid;
 
 use crate::partition::command::Request;
@@ -21,10 +33,15 @@ pub(super) fn ticket(n: u128) -> TicketId {
 
 /// A command of a manager; `n` is its id.
 pub(super) fn ask(n: u16, ticket: TicketId, command: TicketCommand) -> Request {
+    ask_of(n, StreamId::Ticket(ticket), command)
+}
+
+/// The same, to any stream.
+pub(super) fn ask_of(n: u16, stream: StreamId, command: impl Into<Command>) -> Request {
     let mut id = [7; 16];
     id[..2].copy_from_slice(&n.to_be_bytes());
     Request {
-        ticket,
+        stream,
         id: CommandId(id),
         digest: CommandDigest([3; 8]),
         actor: Actor {
@@ -35,7 +52,7 @@ pub(super) fn ask(n: u16, ticket: TicketId, command: TicketCommand) -> Request {
         occurred_at: None,
         source_sequence: None,
         expected_version: None,
-        command,
+        command: command.into(),
         traceparent: None,
     }
 }
@@ -147,6 +164,105 @@ pub(super) fn too_large() -> TicketCommand {
         fields: fields.collect(),
         ..Amendment::default()
     }))
+}
+
+pub(super) fn consultant(n: u128) -> StreamId {
+    StreamId::Consultant(PersonId(Uuid::from_u128(n)))
+}
+
+pub(super) fn customer(n: u128) -> StreamId {
+    StreamId::Customer(PersonId(Uuid::from_u128(n)))
+}
+
+/// A consultant who has everything that one can have.
+pub(super) fn profile(capacity: u32) -> ConsultantCommand {
+    ConsultantCommand::Register(Box::new(Profile {
+        name: Personal::Known(text("Ann")),
+        team: Some(text("north")),
+        skills: [(text("ink"), Level::MAX), (text("paper"), Level::MIN)].into(),
+        areas: [text("Berlin")].into(),
+        travel_km_max: Some(40),
+        languages: [text("de"), text("en")].into(),
+        capacity,
+    }))
+}
+
+pub(super) fn capacity(capacity: u32) -> ConsultantCommand {
+    ConsultantCommand::ChangeProfile(Box::new(ProfileChange {
+        capacity: Some(capacity),
+        ..ProfileChange::default()
+    }))
+}
+
+/// A night shift that ends on the next day.
+pub(super) fn hours() -> ConsultantCommand {
+    let shift = Shift::new(Weekday::Sunday, time(22, 0, 0, 0), time(6, 30, 0, 0));
+    ConsultantCommand::ChangeAvailability(Box::new(AvailabilityChange {
+        availability: Some(Availability::Busy),
+        hours: Some(Some(Hours {
+            zone: ZoneName::new("Europe/Berlin").expect("a name"),
+            shifts: shift.into_iter().collect(),
+        })),
+    }))
+}
+
+pub(super) fn place() -> ConsultantCommand {
+    ConsultantCommand::ChangePlace {
+        place: Some(Personal::Known(somewhere())),
+    }
+}
+
+fn somewhere() -> Place {
+    Place {
+        address: Some(text("Main Street 1")),
+        point: Point::new(52.5, 13.4),
+    }
+}
+
+pub(super) fn registration() -> CustomerCommand {
+    CustomerCommand::Register(Box::new(Registration {
+        name: Personal::Known(text("Carla")),
+        phone: Phone::new("+49 30 1234567").ok().map(Personal::Known),
+        email: Email::new("carla@example.com").ok().map(Personal::Known),
+        preferences: Preferences {
+            channel: NotificationChannel::Sms,
+            language: Some(text("de")),
+            consultant: Some(ANN),
+            surveys: true,
+        },
+    }))
+}
+
+pub(super) fn no_surveys() -> CustomerCommand {
+    CustomerCommand::ChangePreferences(PreferencesChange {
+        surveys: Some(false),
+        ..PreferencesChange::default()
+    })
+}
+
+/// One entry of each kind.
+pub(super) fn entries() -> [CatalogueCommand; 5] {
+    let put = |entry| CatalogueCommand::Put(Box::new(entry));
+    [
+        put(Entry::Category {
+            name: text("printer"),
+            skills: [text("ink"), text("paper")].into(),
+        }),
+        put(Entry::Skill { name: text("ink") }),
+        put(Entry::Store {
+            name: text("Main Street"),
+            place: Some(somewhere()),
+            area: Some(text("Berlin")),
+        }),
+        put(Entry::Area {
+            name: text("Berlin"),
+        }),
+        put(Entry::Holiday {
+            date: date(2026, 12, 25),
+            area: None,
+            name: text("Christmas"),
+        }),
+    ]
 }
 
 pub(super) fn link(other: TicketId) -> TicketCommand {

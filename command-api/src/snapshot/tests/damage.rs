@@ -5,6 +5,7 @@ use super::asks::{ask, assign, cancel, comment, open, ticket};
 use super::desk::{Desk, PARTITION, peek};
 use crate::snapshot::file::MAGIC;
 use crate::snapshot::read::Found;
+use docket_domain::stream::StreamId;
 
 /// Hot and cold tickets, refusals, and a queue of ended ones.
 async fn busy_desk() -> Desk {
@@ -82,7 +83,7 @@ async fn another_format_is_ignored_and_says_so() {
     let Found::Unfit(unfit, None) = found else {
         panic!("{found:?}");
     };
-    let why = "it has format 3, and this version reads 2";
+    let why = "it has format 4, and this version reads 3";
     assert_eq!(unfit.to_string(), why);
 }
 
@@ -90,7 +91,7 @@ async fn another_format_is_ignored_and_says_so() {
 async fn nothing_is_made_of_a_ticket_that_cannot_be_read() {
     let mut desk = busy_desk().await;
     desk.adopt();
-    let cold = ticket(5);
+    let cold = StreamId::Ticket(ticket(5));
     assert!(desk.state.stream(cold).is_none());
     assert!(peek(&desk.state, cold).is_some());
     // The disk breaks under a running process.

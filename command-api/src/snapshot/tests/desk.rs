@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
 use docket_event_log::memory::{MemoryLog, MemoryStore};
 use docket_event_log::{
     Cursor, Draft, Log, LogIdentity, Partition, Reader, Record, Sequence, chain,
@@ -90,7 +91,7 @@ impl Desk {
     ) -> (u32, FirstResult) {
         self.catch_up();
         self.now += SignedDuration::from_secs(seconds_later);
-        let (ticket, id) = (request.ticket, request.id);
+        let (stream, id) = (request.stream, request.id);
         let (drafts, answer) = decided(&mut self.state, self.now, request.clone());
         let (expected, expected_answer) = decided(&mut self.whole, self.now, request);
         assert_eq!(answer, expected_answer);
@@ -99,7 +100,7 @@ impl Desk {
             self.append(draft).await;
         }
         self.catch_up();
-        let stream = self.state.stream(ticket);
+        let stream = self.state.stream(stream);
         let outcome = stream.and_then(|stream| stream.outcomes.find(id)).cloned();
         let outcome = outcome.expect("an outcome");
         (outcome.version, outcome.result)
@@ -291,11 +292,11 @@ impl Desk {
         assert_eq!(self.state.owner(), self.whole.owner());
         assert_eq!(self.state.hours(), self.whole.hours());
         assert!(self.state.ended().eq(self.whole.ended()));
-        for (ticket, stream) in self.whole.streams() {
-            assert_eq!(peek(&self.state, ticket).as_ref(), Some(stream));
+        for (id, stream) in self.whole.streams() {
+            assert_eq!(peek(&self.state, id).as_ref(), Some(stream));
         }
-        let known = |ticket| self.whole.stream(ticket).is_some();
-        assert!(self.state.streams().all(|(ticket, _)| known(ticket)));
+        let known = |id| self.whole.stream(id).is_some();
+        assert!(self.state.streams().all(|(id, _)| known(id)));
     }
 
     pub(super) fn in_memory(&self) -> usize {
@@ -312,7 +313,9 @@ impl Desk {
     }
 
     pub(super) fn outcomes(&self, ticket: TicketId) -> Outcomes {
-        peek(&self.state, ticket).expect("a stream").outcomes
+        peek(&self.state, StreamId::Ticket(ticket))
+            .expect("a stream")
+            .outcomes
     }
 
     pub(super) fn identity(&self) -> LogIdentity {
@@ -332,8 +335,11 @@ impl Desk {
 }
 
 /// A stream, wherever it lies, left there.
-pub(super) fn peek(state: &PartitionState, ticket: TicketId) -> Option<Stream> {
-    state.stream(ticket).cloned().or_else(|| {
+pub(super) fn peek(state: &PartitionState, id: StreamId) -> Option<Stream> {
+    state.stream(id).cloned().or_else(|| {
+        let StreamId::Ticket(ticket) = id else {
+            return None;
+        };
         let cold = state.cold()?.find(ticket).expect("readable")?;
         Some(Stream::cold(cold))
     })

@@ -2,19 +2,23 @@
 //! and write it anew by running the test with `DOCKET_WRITE_GOLDEN=1`; older files are then ignored
 //! and built again.
 
-use docket_domain::TicketCommand;
+use docket_domain::consultant::ConsultantCommand;
+use docket_domain::customer::CustomerCommand;
+use docket_domain::stream::{Command, StreamId};
+use docket_domain::{Role, TicketCommand};
 use docket_event_log::{Cursor, Hash, Head, Incarnation, LogId, Place, Sequence};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::asks::{
-    amend, ask, assign, by_ann, cancel, close, comment, decline, hold, line, link, open, reopen,
+    amend, ask, ask_of, assign, by_ann, cancel, close, comment, consultant, customer, decline,
+    entries, hold, hours, line, link, no_surveys, open, place, profile, registration, reopen,
     resolve, ticket, work,
 };
 use super::desk::{Desk, PARTITION};
 use crate::snapshot::write::{Contents, write};
 
-/// Every status, every kind of outcome, and tickets closed for good.
+/// Every status, every kind of outcome, tickets closed for good; every kind of stream.
 async fn story() -> Desk {
     let mut desk = Desk::new().await;
     for n in 10..30 {
@@ -52,6 +56,29 @@ async fn story() -> Desk {
     ] {
         desk.tell(1, request).await;
     }
+    for (n, stream, command) in [
+        (300, consultant(1), profile(2).into()),
+        (301, consultant(1), hours().into()),
+        (302, consultant(1), place().into()),
+        (303, consultant(2), profile(1).into()),
+        (304, consultant(2), ConsultantCommand::Retire.into()),
+        (305, consultant(3), hours().into()),
+        (306, customer(1), registration().into()),
+        (307, customer(2), registration().into()),
+        (308, customer(2), no_surveys().into()),
+        (309, customer(3), no_surveys().into()),
+    ] as [(u16, StreamId, Command); 10]
+    {
+        desk.tell(1, ask_of(n, stream, command)).await;
+    }
+    for (n, entry) in (400..).zip(entries()) {
+        let mut request = ask_of(n, StreamId::Catalogue, entry);
+        request.actor.role = Role::Administrator;
+        desk.tell(1, request).await;
+    }
+    let mut request = ask_of(310, customer(2), CustomerCommand::Erase);
+    request.actor.role = Role::Administrator;
+    desk.tell(1, request).await;
     desk.claim("replica-1:8080").await;
     desk
 }
@@ -81,7 +108,7 @@ async fn a_released_snapshot_stays_what_it_is() {
     let bytes = std::fs::read(desk.directory().file(PARTITION)).expect("a file");
     let golden = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/src/snapshot/tests/format-2.snapshot"
+        "/src/snapshot/tests/format-3.snapshot"
     );
     if std::env::var_os("DOCKET_WRITE_GOLDEN").is_some() {
         std::fs::write(golden, &bytes).expect("written");

@@ -1,15 +1,20 @@
-//! Random histories of some tickets, with snapshots built, adopted slowly and started from at
+//! Random histories of some streams, with snapshots built, adopted slowly and started from at
 //! random moments: every command is decided as by somebody who has read the whole log and keeps all
 //! of it in memory.
 
-use docket_domain::TicketCommand;
+use docket_domain::consultant::ConsultantCommand;
+use docket_domain::customer::CustomerCommand;
+use docket_domain::stream::StreamId;
+use docket_domain::{Role, TicketCommand};
 use proptest::prelude::*;
 
 use super::asks::{
-    amend, ask, assign, by_ann, cancel, close, comment, decline, hold, line, link, open, reopen,
-    resolve, ticket, work,
+    amend, ask, ask_of, assign, by_ann, cancel, capacity, close, comment, consultant, customer,
+    decline, entries, hold, hours, line, link, no_surveys, open, place, profile, registration,
+    reopen, resolve, ticket, work,
 };
 use super::desk::{DAY, Desk};
+use crate::partition::command::Request;
 use crate::partition::outcomes::KEPT_HOURS;
 
 #[derive(Clone, Debug)]
@@ -37,7 +42,7 @@ fn step() -> impl Strategy<Value = Step> {
     let pause = prop_oneof![9 => 0..600i64, 6 => 0..200_000i64, 1 => -30 * DAY..30 * DAY];
     let command = (
         0..6u128,
-        0..COMMANDS.len(),
+        0..COMMANDS.len() + OTHERS,
         pause,
         prop_oneof![6 => Just(None), 1 => (0..9u64).prop_map(Some)],
         prop_oneof![9 => Just(None), 1 => (0..80u16).prop_map(Some)],
@@ -62,6 +67,31 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (1..3usize).prop_map(Step::Shed),
         1 => Just(Step::Restart),
     ]
+}
+
+/// How many kinds of commands go to other streams than tickets.
+const OTHERS: usize = 9;
+
+/// One of those.
+fn to_others(n: u16, id: u128, what: usize) -> Request {
+    let person = id % 2;
+    let mut request = match what {
+        0 => ask_of(n, consultant(person), profile(1)),
+        1 => ask_of(n, consultant(person), capacity(u32::from(n % 3))),
+        2 => ask_of(n, consultant(person), ConsultantCommand::Retire),
+        3 => ask_of(n, customer(person), registration()),
+        4 => ask_of(n, customer(person), no_surveys()),
+        5 => ask_of(n, customer(person), CustomerCommand::Erase),
+        6 => ask_of(n, consultant(person), hours()),
+        7 => ask_of(n, consultant(person), place()),
+        _ => {
+            let [mut entry, rest @ ..] = entries();
+            entry = rest.into_iter().nth(usize::from(n % 5)).unwrap_or(entry);
+            ask_of(n, StreamId::Catalogue, entry)
+        }
+    };
+    request.actor.role = Role::Administrator;
+    request
 }
 
 type Command = fn(u16) -> TicketCommand;
@@ -92,7 +122,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn where_a_ticket_lies_makes_no_difference(steps in prop::collection::vec(step(), 1..120)) {
+    fn where_a_stream_lies_makes_no_difference(steps in prop::collection::vec(step(), 1..120)) {
         let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
             .build()
@@ -114,8 +144,12 @@ async fn run(steps: Vec<Step>) {
                 elsewhere,
             } => {
                 let n = repeat.filter(|earlier| *earlier < n).unwrap_or(n);
-                let (by_consultant, command) = COMMANDS[what];
-                let mut request = ask(n, ticket(id), command(n));
+                let (by_consultant, mut request) = match COMMANDS.get(what) {
+                    Some((by_consultant, command)) => {
+                        (*by_consultant, ask(n, ticket(id), command(n)))
+                    }
+                    None => (false, to_others(n, id, what - COMMANDS.len())),
+                };
                 if by_consultant {
                     request = by_ann(request);
                 }

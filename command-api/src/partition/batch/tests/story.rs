@@ -1,7 +1,7 @@
 //! A partition's story: a log that grows by what is decided and wins.
 
 use docket_domain::command::{Channel, Customer, OpenTicket, Origin, Priority};
-use docket_domain::ids::PersonId;
+use docket_domain::ids::{PersonId, TicketId};
 use docket_domain::text::{Personal, Subject, Text};
 use docket_domain::{Actor, Rejection, Role, StatusName, TicketNumber};
 use docket_event_log::{Head, LogId, Partition, Record, chain};
@@ -84,9 +84,9 @@ impl Story {
         for (index, draft) in drafts.into_iter().take(count).enumerate() {
             self.read(draft);
             for pending in batch.settled_by(index) {
-                let stream = self.state.stream(pending.request.ticket).expect("folded");
+                let stream = self.state.stream(pending.request.stream).expect("folded");
                 let outcome = stream.outcomes.find(pending.request.id).expect("told");
-                let answer = Answer::of(pending.request.ticket, stream, outcome, here());
+                let answer = Answer::of(pending.request.stream, stream, outcome, here());
                 pending.answer(answer);
             }
         }
@@ -134,7 +134,7 @@ impl Story {
         let outcomed = self.outcome(n);
         assert_eq!(
             (outcomed.version, outcomed.result),
-            (version, Settled::Applied(status))
+            (version, Settled::Applied(Some(status)))
         );
         self
     }
@@ -176,14 +176,14 @@ impl Story {
 pub(super) const MANAGER: PersonId = PersonId(Uuid::from_u128(0xA));
 const ANN: PersonId = PersonId(Uuid::from_u128(0xB));
 
-pub(super) fn ticket(n: u128) -> TicketId {
-    TicketId(Uuid::from_u128(n))
+pub(super) fn ticket(n: u128) -> StreamId {
+    StreamId::Ticket(TicketId(Uuid::from_u128(n)))
 }
 
 /// A command of a manager; `n` is its id.
-pub(super) fn ask(n: u8, ticket: TicketId, command: TicketCommand) -> Request {
+pub(super) fn ask(n: u8, stream: StreamId, command: impl Into<Command>) -> Request {
     Request {
-        ticket,
+        stream,
         id: CommandId([n; 16]),
         digest: CommandDigest([n; 8]),
         actor: Actor {
@@ -194,7 +194,7 @@ pub(super) fn ask(n: u8, ticket: TicketId, command: TicketCommand) -> Request {
         occurred_at: None,
         source_sequence: None,
         expected_version: None,
-        command,
+        command: command.into(),
         traceparent: None,
     }
 }
