@@ -16,11 +16,11 @@ use serde::Deserialize;
 
 use crate::{CommandApi, CommandConfig, api, docs};
 
-/// Takes commands for tickets over HTTP and appends what comes of them to the log.
+/// Takes commands over HTTP and appends what comes of them to the log.
 ///
-/// Any number of these may run on one log; each can take any command. It serves POST /v1/tickets,
-/// POST /v1/tickets/{id}/{command} and POST /v1/commands (bulk, NDJSON), and besides /openapi.json,
-/// /docs (a page to try it), /livez, /readyz?verbose and /metrics.
+/// Any number of these may run on one log; each can take any command. It serves POST under
+/// /v1/tickets, /v1/consultants, /v1/customers and /v1/catalogue, POST /v1/commands (bulk, NDJSON), and
+/// besides /openapi.json, /docs (a page to try it), /livez, /readyz?verbose and /metrics.
 ///
 /// It begins to listen when the log has been opened, and is ready when the log has been read.
 /// SIGTERM or Ctrl-C stops it: readiness goes first, what was accepted is finished; a second

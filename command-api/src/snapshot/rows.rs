@@ -76,7 +76,7 @@ pub(super) enum HotRow {
     /// Some of the queue of ended streams, in order.
     Ended(Vec<(u32, IdRow)>),
     /// A stream, and the first outcomes of its commands.
-    Stream(StreamRow, Vec<OutcomeRow>),
+    Stream(Box<StreamRow>, Vec<OutcomeRow>),
 }
 
 fn person_id(person: PersonId) -> Id {

@@ -176,7 +176,7 @@ fn hot_row(id: StreamId, stream: &Stream) -> Result<HotRow, BuildError> {
     }
     let row = StreamRow::of(id, &stream.aggregate).ok_or(BuildError::Encode)?;
     let outcomes = outcome_rows(&stream.outcomes).map_err(|_| BuildError::Newer { stream: id })?;
-    Ok(HotRow::Stream(row, outcomes))
+    Ok(HotRow::Stream(Box::new(row), outcomes))
 }
 
 fn encode(row: &impl Serialize) -> Result<Vec<u8>, BuildError> {

@@ -64,7 +64,7 @@ impl Check {
         make: impl FnOnce(String) -> Result<T, E>,
     ) -> Option<Personal<T>> {
         match make(text?) {
-            Ok(made) => Some(Personal::Known(made)),
+            Ok(known) => Some(Personal::Known(known)),
             Err(invalid) => {
                 self.fault(field, invalid.to_string());
                 None

@@ -183,7 +183,7 @@ async fn each_writes_what_is_theirs_to_write() {
     for role in [Role::Customer, Role::Receptionist, Role::StoreStaff] {
         replica
             .client("ann", role)
-            .send(&path(id, "availability"), "k", away.clone())
+            .send(&path(id, "availability"), role.as_str(), away.clone())
             .await
             .expect_problem(403, "forbidden");
     }

@@ -84,7 +84,10 @@ async fn a_customer_from_registration_to_erasure(log: LogConfig) {
     let events = events_at(&open(&log).await, &format!("customer-{carla_id}")).await;
     assert_eq!(events.len(), 4);
     let first: Value = serde_json::from_slice(&events[0].1.data).expect("JSON");
-    assert_eq!(first["channel"], "email", "there is an address: {first}");
+    assert_eq!(
+        first["preferences"]["channel"], "email",
+        "there is an address: {first}"
+    );
     replica.stop().await;
 }
 
