@@ -78,7 +78,7 @@ async fn until_acknowledged(site: &Site, key: &str) {
 /// Each replica answers 503 to command after command, of different partitions: nobody is left
 /// waiting. ("Unknown" is an answer as well, where the partition's owner was silent before.)
 async fn until_all_replicas_send_commands_away(site: &Site) {
-    let deadline = Instant::now() + Duration::from_mins(1);
+    let deadline = Instant::now() + Duration::from_mins(3);
     for replica in site.cluster().replicas() {
         let mut in_a_row = 0;
         let mut heard = BTreeMap::<String, usize>::new();
