@@ -34,6 +34,15 @@ const MAY: &[(&str, &[&str])] = &[
             "docket-service",
         ],
     ),
+    (
+        "docket-process-managers",
+        &[
+            "docket-domain",
+            "docket-schemas",
+            "docket-event-log",
+            "docket-service",
+        ],
+    ),
     ("docket-query-api", &["docket-migrations", "docket-service"]),
     (
         "docket-replay",

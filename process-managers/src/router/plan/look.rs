@@ -1,0 +1,234 @@
+//! What a ticket or a consultant that changed means to the plan.
+
+use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::routing::Candidate;
+use docket_domain::text::Reason;
+use docket_domain::{StatusName, Timestamp};
+
+use super::timers::Timer;
+use super::{Plan, Step, What};
+use crate::router::world::{Consultant, TicketRow};
+
+/// What a ticket needs from the router.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Need {
+    /// Nothing, as things are.
+    Nothing,
+    /// Somebody to work it.
+    Somebody,
+    /// To be looked at again then.
+    Patience(Timestamp),
+    /// To be taken from whoever has it.
+    TakenBack,
+}
+
+impl Plan {
+    /// Takes in one thing that the log changed; says whether there was one.
+    pub(super) fn look_at_touched(&mut self, now: Timestamp) -> bool {
+        if let Some(ticket) = self.world.touched.tickets.pop_first() {
+            self.look_at_ticket(ticket, now);
+        } else if let Some(who) = self.world.touched.consultants.pop_first() {
+            self.look_at_consultant(who, now);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    pub(super) fn on_timer(&mut self, timer: Timer, now: Timestamp, step: &mut Step) {
+        match timer {
+            Timer::Duty(who) => self.look_at_consultant(who, now),
+            Timer::Ticket(ticket) => self.look_at_ticket(ticket, now),
+            Timer::Takeover(ticket) => self.look_at_shadow(ticket, now, step),
+        }
+    }
+
+    fn look_at_ticket(&mut self, id: TicketId, now: Timestamp) {
+        let version = self.world.ticket(id).map(|row| row.version);
+        if let Some(flight) = self.flights.get(id) {
+            if Some(flight.version) == version {
+                // The log will tell.
+                return;
+            }
+            self.land(id);
+        }
+        if self
+            .stuck
+            .get(&id)
+            .is_some_and(|stuck| Some(stuck.version) != version)
+        {
+            self.stuck.remove(&id);
+        }
+        self.leave_queue(id);
+        self.overdue.remove(&id);
+        self.timers.clear(Timer::Ticket(id));
+        match self.need(id, now) {
+            Need::Nothing => {}
+            Need::Patience(until) => self.timers.set(Timer::Ticket(id), until),
+            Need::TakenBack => drop(self.overdue.insert(id)),
+            Need::Somebody => {
+                if let Some(job) = self.world.job(id) {
+                    self.fresh.insert((job.turn(&self.settings.rules), id));
+                    self.queue.put(job);
+                }
+            }
+        }
+    }
+
+    fn need(&self, id: TicketId, now: Timestamp) -> Need {
+        let Some(row) = self.world.ticket(id) else {
+            return Need::Nothing;
+        };
+        if !row.live || row.needs.is_none() {
+            return Need::Nothing;
+        }
+        let need = match row.status {
+            StatusName::Open if row.attempts < self.settings.attempts_max => Need::Somebody,
+            StatusName::Assigned | StatusName::InProgress if self.is_retired(row) => {
+                Need::TakenBack
+            }
+            StatusName::Assigned if row.routed => {
+                let until = self.accept_until(row);
+                if until <= now {
+                    Need::TakenBack
+                } else {
+                    Need::Patience(until)
+                }
+            }
+            _ => Need::Nothing,
+        };
+        match self.stuck.get(&id) {
+            Some(stuck) if stuck.until > now && need != Need::Nothing => {
+                Need::Patience(stuck.until)
+            }
+            _ => need,
+        }
+    }
+
+    fn is_retired(&self, row: &TicketRow) -> bool {
+        let retired = |who| *self.world.consultant(who) == Consultant::Retired;
+        row.who.is_some_and(retired)
+    }
+
+    fn accept_until(&self, row: &TicketRow) -> Timestamp {
+        let until = row.since.checked_add(self.settings.accept_within);
+        until.unwrap_or(Timestamp::MAX)
+    }
+
+    /// Takes the ticket from whoever has it, for a reason that they can read.
+    pub(super) fn take_back(&mut self, id: TicketId, now: Timestamp, step: &mut Step) {
+        let Some(row) = self.world.ticket(id) else {
+            return;
+        };
+        if self.flights.get(id).is_some() || self.need(id, now) != Need::TakenBack {
+            return;
+        }
+        let reason = if self.is_retired(row) {
+            "the consultant has retired".to_owned()
+        } else {
+            let minutes = self.settings.accept_within.as_secs() / 60;
+            let last = row.attempts >= self.settings.attempts_max;
+            let after = if last {
+                format!("; after {} attempts a manager must assign it", row.attempts)
+            } else {
+                String::new()
+            };
+            format!("not accepted within {minutes} minutes{after}")
+        };
+        let version = row.version;
+        if let Ok(reason) = Reason::new(reason) {
+            self.launch(id, version, What::TakeBack { reason }, now, step);
+        }
+    }
+
+    fn look_at_consultant(&mut self, who: PersonId, now: Timestamp) {
+        let Some(registered) = self.world.consultant(who).registered() else {
+            self.timers.clear(Timer::Duty(who));
+            self.pool.remove(who);
+            self.free.remove(&who);
+            self.release_shadows_to(who);
+            return;
+        };
+        let (on_shift, until) = self.zones.duty(registered, self.world.catalogue(), now);
+        let (coming, last) = self.flights.to(who);
+        let load = self.world.load(who) + coming;
+        let last_assigned_at = self.world.last_assigned(who).max(last);
+        let candidate = registered.candidate(who, load, last_assigned_at, on_shift);
+        match until {
+            Some(until) => self.timers.set(Timer::Duty(who), until),
+            None => self.timers.clear(Timer::Duty(who)),
+        }
+        let overloaded = load > candidate.capacity;
+        if candidate.is_free()
+            && self
+                .pool
+                .get(who)
+                .is_none_or(|known| gains(known, &candidate))
+        {
+            self.free.insert(who);
+        }
+        self.pool.put(candidate);
+        if overloaded {
+            self.release_shadows_to(who);
+        }
+    }
+
+    /// What we would have sent is no longer what we would send: they were given something else.
+    fn release_shadows_to(&mut self, who: PersonId) {
+        for ticket in self.flights.shadows_to(who) {
+            self.land(ticket);
+        }
+    }
+
+    /// Another router should have sent this by now. If it should still be sent, there is none.
+    fn look_at_shadow(&mut self, id: TicketId, now: Timestamp, step: &mut Step) {
+        let Some(shadow) = self.flights.get(id).filter(|flight| flight.shadow) else {
+            return;
+        };
+        self.land(id);
+        while self.look_at_touched(now) {}
+        let stands = if shadow.consultant.is_some() {
+            let job = self.queue.get(id).cloned();
+            job.is_some_and(|job| {
+                self.decide(job, now, step);
+                self.flights.get(id).is_some()
+            })
+        } else {
+            self.overdue.remove(&id);
+            self.take_back(id, now, step);
+            self.flights.get(id).is_some()
+        };
+        if stands {
+            tracing::info!(ticket = %id, "no other router sends what is due: becoming active");
+            self.active = true;
+            for ticket in self.flights.shadows() {
+                self.land(ticket);
+            }
+        }
+    }
+
+    /// The ticket's flight is over; it and whom it was for are looked at anew.
+    pub(super) fn land(&mut self, id: TicketId) {
+        self.timers.clear(Timer::Takeover(id));
+        if let Some(flight) = self.flights.end(id) {
+            self.world.touched.tickets.insert(id);
+            self.world.touched.consultants.extend(flight.consultant);
+        }
+    }
+
+    pub(super) fn leave_queue(&mut self, id: TicketId) {
+        if let Some(job) = self.queue.remove(id) {
+            self.fresh.remove(&(job.turn(&self.settings.rules), id));
+        }
+    }
+}
+
+/// Whether they may be able to take a ticket that they couldn't take as they were.
+fn gains(known: &Candidate, now: &Candidate) -> bool {
+    !known.is_free()
+        || known.team != now.team
+        || known.skills != now.skills
+        || known.areas != now.areas
+        || known.spot != now.spot
+        || known.max_travel_m != now.max_travel_m
+}

@@ -1,0 +1,379 @@
+//! What is to be sent, at a given moment, on what is known of the log. Pure but for its memory: it
+//! is told the time, and sends nothing itself.
+//!
+//! Guarantees: a command is decided on a version of its ticket and good for that version only, so
+//! of several routers that send one for it, one at most is taken; whoever is given a ticket has
+//! room for it as far as this router knows, commands on their way counted; a step does a bounded
+//! amount of work, however much waits.
+//!
+//! **Active and standby.** Every router decides everything. The active one sends it; a standby
+//! notes what it would have sent as a *shadow* and expects the log to say the same soon. If the log
+//! doesn't in [`Settings::takeover`], and the decision still stands, nobody is active: it becomes so.
+
+mod duty;
+mod flights;
+mod look;
+mod timers;
+
+use std::collections::{BTreeSet, HashMap};
+
+use docket_domain::ids::{PersonId, RouterId, TicketId};
+use docket_domain::routing::{Basis, Job, Outcome, Pool, Queue, Recorded, Rules, Turn};
+use docket_domain::stream::Event;
+use docket_domain::text::Reason;
+use docket_domain::{TicketEvent, Timestamp};
+use jiff::SignedDuration;
+
+use crate::fact::Told;
+use crate::router::world::World;
+
+pub(crate) use duty::LookUp;
+use duty::Zones;
+use flights::{Flight, Flights};
+use timers::{Timer, Timers};
+
+/// What can be set.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    pub(crate) rules: Rules,
+    /// How long a consultant has to accept.
+    pub(crate) accept_within: SignedDuration,
+    /// After how many attempts a manager must assign the ticket.
+    pub(crate) attempts_max: u32,
+    /// How long a ticket that could be assigned may wait before a standby becomes active.
+    pub(crate) takeover: SignedDuration,
+    /// The most commands on their way at once.
+    pub(crate) flights_max: usize,
+}
+
+/// A command to be sent.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Intent {
+    pub(crate) ticket: TicketId,
+    /// The version it is good for.
+    pub(crate) version: u32,
+    /// How many commands for that version were refused before.
+    pub(crate) repeat: u32,
+    pub(crate) what: What,
+}
+
+/// What it asks for.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum What {
+    Assign {
+        consultant: PersonId,
+        decision: Box<Recorded>,
+    },
+    TakeBack {
+        reason: Reason,
+    },
+}
+
+/// What a step came to.
+#[derive(Debug, Default)]
+pub(crate) struct Step {
+    pub(crate) intents: Vec<Intent>,
+    /// Whether there is more to do at once.
+    pub(crate) more: bool,
+    /// How many decisions were taken, those to wait included.
+    pub(crate) decisions: u32,
+}
+
+/// A command that was refused for good: the version it was for doesn't take it.
+#[derive(Clone, Copy, Debug)]
+struct Stuck {
+    version: u32,
+    repeats: u32,
+    until: Timestamp,
+}
+
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) router: RouterId,
+    settings: Settings,
+    active: bool,
+    pub(crate) world: World,
+    zones: Zones,
+    pool: Pool,
+    queue: Queue,
+    /// Tickets that began to wait, or ask for something else than before.
+    fresh: BTreeSet<(Turn, TicketId)>,
+    /// Consultants who may be able to take a ticket that they couldn't take before.
+    free: BTreeSet<PersonId>,
+    /// Tickets to be taken from whoever has them.
+    overdue: BTreeSet<TicketId>,
+    flights: Flights,
+    stuck: HashMap<TicketId, Stuck>,
+    timers: Timers,
+}
+
+/// A decision of another router that is older than this says nothing about who is active now.
+const RIVAL_RECENT: SignedDuration = SignedDuration::from_secs(10);
+/// Work between two looks at what has arrived.
+const LOOKS_AT_ONCE: u32 = 256;
+/// How long a refused command waits before another for the same version: doubled each time.
+const REFUSED_PAUSE_MIN_S: i64 = 1;
+const REFUSED_PAUSE_MAX_S: i64 = 60;
+
+impl Plan {
+    /// A standby that knows nothing yet.
+    pub(crate) fn new(
+        router: RouterId,
+        settings: Settings,
+        partitions: u16,
+        zones: LookUp,
+    ) -> Self {
+        Self {
+            router,
+            settings,
+            active: false,
+            world: World::new(partitions),
+            zones: Zones::new(zones),
+            pool: Pool::new(),
+            queue: Queue::new(settings.rules),
+            fresh: BTreeSet::new(),
+            free: BTreeSet::new(),
+            overdue: BTreeSet::new(),
+            flights: Flights::default(),
+            stuck: HashMap::new(),
+            timers: Timers::default(),
+        }
+    }
+
+    /// Takes in what was read. What follows from it, [`step`](Self::step) says.
+    pub(crate) fn read(&mut self, now: Timestamp, told: &Told) {
+        self.world.read(told);
+        if self.active && self.is_rival(now, told) {
+            tracing::info!("another router is active: standing by");
+            self.active = false;
+        }
+    }
+
+    /// Whether it is a recent decision of a router that goes before this one.
+    fn is_rival(&self, now: Timestamp, told: &Told) -> bool {
+        let event = told.fact.as_ref().and_then(|fact| fact.event.as_ref());
+        let Some((Event::Ticket(TicketEvent::Assigned { decision, .. }), _)) = event else {
+            return false;
+        };
+        decision.as_ref().is_some_and(|decision| {
+            let since = now.duration_since(decision.basis.at);
+            decision.router < self.router && since < RIVAL_RECENT
+        })
+    }
+
+    pub(crate) const fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// When [`step`](Self::step) is to be called again, if nothing is read before.
+    pub(crate) fn next_timer(&self) -> Option<Timestamp> {
+        self.timers.first()
+    }
+
+    /// How many tickets wait for a consultant, and how many commands are on their way.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        (self.queue.len(), self.flights.len())
+    }
+
+    /// While the log is still being read from its start: takes in what was touched, and decides
+    /// nothing.
+    pub(crate) fn catch_up(&mut self, now: Timestamp) {
+        while self.look_at_touched(now) {}
+    }
+
+    /// A bounded amount of what there is to do.
+    pub(crate) fn step(&mut self, now: Timestamp) -> Step {
+        let mut step = Step::default();
+        for _ in 0..LOOKS_AT_ONCE {
+            if !self.look(now, &mut step) {
+                return step;
+            }
+        }
+        step.more = true;
+        step
+    }
+
+    /// One thing, if there is one: what is known comes before what is decided on it.
+    fn look(&mut self, now: Timestamp, step: &mut Step) -> bool {
+        if let Some(timer) = self.timers.due(now) {
+            self.on_timer(timer, now, step);
+            return true;
+        }
+        if self.look_at_touched(now) {
+            return true;
+        }
+        if self.flights.len() >= self.settings.flights_max {
+            return false;
+        }
+        if let Some(ticket) = self.overdue.pop_first() {
+            self.take_back(ticket, now, step);
+        } else if let Some(who) = self.free.first().copied() {
+            match self.next_for(who) {
+                None => drop(self.free.remove(&who)),
+                // Of what waits since before this step, and what has just begun to wait.
+                Some(waiting) => match self.fresh.first().copied() {
+                    Some((turn, ticket)) if turn < waiting.turn(&self.settings.rules) => {
+                        self.decide_fresh(turn, ticket, now, step);
+                    }
+                    _ => {
+                        let before = self.flights.len();
+                        self.decide(waiting, now, step);
+                        if self.flights.len() == before {
+                            self.free.remove(&who);
+                        }
+                    }
+                },
+            }
+        } else if let Some((turn, ticket)) = self.fresh.first().copied() {
+            self.decide_fresh(turn, ticket, now, step);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// The first ticket that waits for somebody like them.
+    fn next_for(&self, who: PersonId) -> Option<Job> {
+        let candidate = self.pool.get(who)?;
+        self.queue.next_for(candidate).cloned()
+    }
+
+    fn decide_fresh(&mut self, turn: Turn, ticket: TicketId, now: Timestamp, step: &mut Step) {
+        let Some(job) = self.queue.get(ticket).cloned() else {
+            self.fresh.remove(&(turn, ticket));
+            return;
+        };
+        // Unless they go to a ticket whose turn is sooner: then this one is looked at again.
+        if self.decide(job, now, step) == Some(ticket) {
+            self.fresh.remove(&(turn, ticket));
+        }
+    }
+
+    /// Decides on this ticket; or, if whoever would get it is the one for another ticket whose turn
+    /// is sooner, on that one. Says on which.
+    fn decide(&mut self, mut job: Job, now: Timestamp, step: &mut Step) -> Option<TicketId> {
+        let basis = Basis {
+            at: now,
+            rules: self.settings.rules,
+            positions: self.world.positions.clone(),
+        };
+        let rules = &self.settings.rules;
+        let (decision, consultant) = loop {
+            let decision = self.pool.decide(&job, &basis);
+            step.decisions += 1;
+            let Outcome::Assign { consultant } = decision.outcome else {
+                return Some(job.ticket);
+            };
+            // Whoever isn't in there has no ticket that waits for them.
+            let sooner = self
+                .free
+                .contains(&consultant)
+                .then(|| self.next_for(consultant));
+            match sooner.flatten() {
+                Some(other) if other.turn(rules) < job.turn(rules) => job = other,
+                _ => break (decision, consultant),
+            }
+        };
+        let row = self.world.ticket(job.ticket)?;
+        let (version, attempt) = (row.version, row.attempts + 1);
+        let decision = Recorded::new(decision, self.router, attempt, self.settings.attempts_max)?;
+        let what = What::Assign {
+            consultant,
+            decision: Box::new(decision),
+        };
+        self.launch(job.ticket, version, what, now, step);
+        Some(job.ticket)
+    }
+
+    /// Sends the command, or only notes that somebody should.
+    fn launch(
+        &mut self,
+        ticket: TicketId,
+        version: u32,
+        what: What,
+        now: Timestamp,
+        step: &mut Step,
+    ) {
+        let consultant = match &what {
+            What::Assign { consultant, .. } => Some(*consultant),
+            What::TakeBack { .. } => None,
+        };
+        self.leave_queue(ticket);
+        let shadow = !self.active;
+        let flight = Flight {
+            version,
+            consultant,
+            shadow,
+        };
+        self.flights.start(ticket, flight, now);
+        if let Some(who) = consultant {
+            self.pool.change(who, |candidate| {
+                candidate.load += 1;
+                candidate.last_assigned_at = candidate.last_assigned_at.max(Some(now));
+            });
+        }
+        if shadow {
+            self.timers
+                .set(Timer::Takeover(ticket), now + self.takeover());
+        } else {
+            step.intents.push(Intent {
+                ticket,
+                version,
+                repeat: self.repeats(ticket, version),
+                what,
+            });
+        }
+    }
+
+    /// A command was refused. What is refused for an old version is settled by the log already.
+    pub(crate) fn refused(&mut self, now: Timestamp, ticket: TicketId, version: u32) {
+        let current = self.flights.get(ticket).filter(|it| it.version == version);
+        if current.is_none() {
+            return;
+        }
+        let repeats = self.repeats(ticket, version) + 1;
+        let pause = REFUSED_PAUSE_MIN_S << (repeats - 1).min(6);
+        let pause = SignedDuration::from_secs(pause.min(REFUSED_PAUSE_MAX_S));
+        let until = now + pause;
+        self.stuck.insert(
+            ticket,
+            Stuck {
+                version,
+                repeats,
+                until,
+            },
+        );
+        self.land(ticket);
+    }
+
+    /// Whether a command for that version is still what this router wants.
+    pub(crate) fn is_wanted(&self, ticket: TicketId, version: u32) -> bool {
+        let flight = self.flights.get(ticket);
+        flight.is_some_and(|flight| flight.version == version && !flight.shadow)
+    }
+
+    fn repeats(&self, ticket: TicketId, version: u32) -> u32 {
+        let stuck = self.stuck.get(&ticket).filter(|it| it.version == version);
+        stuck.map_or(0, |stuck| stuck.repeats)
+    }
+
+    /// Not the same for each router, so that of several standbys one is first.
+    fn takeover(&self) -> SignedDuration {
+        let share = (self.router.0.as_u128() % 1_000) as i32;
+        self.settings.takeover + self.settings.takeover * share / 4_000
+    }
+}
+
+#[cfg(test)]
+impl Plan {
+    /// Candidates and waiting tickets, as it would decide on them now.
+    pub(crate) fn knows(
+        &self,
+    ) -> (
+        std::collections::BTreeMap<PersonId, docket_domain::routing::Candidate>,
+        Vec<Job>,
+    ) {
+        let candidates = self.pool.iter().map(|it| (it.id, it.clone()));
+        (candidates.collect(), self.queue.iter().cloned().collect())
+    }
+}

@@ -1,0 +1,148 @@
+//! Several routers on one log.
+
+use docket_domain::TicketCommand;
+use jiff::SignedDuration;
+
+use super::shop::{ANNA, BERT, Shop, minutes, settings};
+
+fn seconds(n: i64) -> SignedDuration {
+    SignedDuration::from_secs(n)
+}
+
+fn active(shop: &Shop) -> Vec<bool> {
+    shop.routers
+        .iter()
+        .map(|router| router.plan.is_active())
+        .collect()
+}
+
+/// Two routers, of which the first became active.
+fn two_routers() -> Shop {
+    let mut shop = Shop::without_router();
+    shop.hire(ANNA, 100);
+    shop.hire(BERT, 100);
+    shop.start_router(1, settings());
+    shop.start_router(999, settings());
+    shop.open();
+    shop.pass(seconds(3));
+    assert_eq!(active(&shop), [true, false]);
+    shop
+}
+
+#[test]
+fn one_becomes_active_and_the_other_stands_by_as_long_as_tickets_are_routed() {
+    let mut shop = two_routers();
+    for _ in 0..20 {
+        let ticket = shop.open();
+        shop.pass(seconds(5));
+        assert_eq!(shop.given_to(ticket).len(), 1);
+        assert_eq!(active(&shop), [true, false]);
+    }
+}
+
+#[test]
+fn a_standby_takes_over_when_the_active_one_is_gone() {
+    let mut shop = two_routers();
+    shop.routers.remove(0);
+    let ticket = shop.open();
+    shop.pass(SignedDuration::from_millis(1_900));
+    assert_eq!(shop.holder(ticket), None);
+    shop.pass(SignedDuration::from_millis(700));
+    assert!(shop.holder(ticket).is_some());
+    let next = shop.open();
+    shop.settle();
+    assert!(shop.holder(next).is_some(), "from now on at once");
+}
+
+#[test]
+fn a_standby_takes_over_what_should_have_been_accepted_too() {
+    let mut shop = two_routers();
+    let ticket = shop.open();
+    shop.settle();
+    let first = shop.holder(ticket);
+    shop.routers.remove(0);
+    shop.pass(minutes(16));
+    assert!(shop.holder(ticket).is_some());
+    assert_ne!(shop.holder(ticket), first);
+}
+
+#[test]
+fn a_ticket_that_nobody_can_take_is_no_sign_of_an_absent_router() {
+    let mut shop = two_routers();
+    shop.open_as(|open| open.skills = vec![super::shop::text("lasers")]);
+    shop.pass(minutes(10));
+    assert_eq!(active(&shop), [true, false]);
+}
+
+#[test]
+fn of_two_that_are_active_the_one_that_goes_before_stays() {
+    let mut shop = two_routers();
+    // The first one is cut off, and the second takes over.
+    let cut_off = shop.routers.remove(0);
+    shop.open();
+    shop.pass(seconds(3));
+    assert_eq!(active(&shop), [true]);
+    // Back again it believes to be active still, until one of them sees the other.
+    shop.routers.insert(0, cut_off);
+    let ticket = shop.open();
+    shop.settle();
+    assert_eq!(shop.given_to(ticket).len(), 1);
+    assert_eq!(active(&shop), [true, false]);
+}
+
+#[test]
+fn two_that_both_send_never_assign_twice() {
+    let mut shop = two_routers();
+    shop.routers.remove(0);
+    shop.open();
+    shop.pass(seconds(3));
+    // A third that goes behind the second: nobody steps back for it.
+    shop.start_router(1_000, super::shop::settings());
+    shop.pass(seconds(3));
+    let ticket = shop.open();
+    shop.deliver(0, usize::MAX);
+    shop.step(0);
+    // What the second sends is late; the third, which has waited long enough, takes over.
+    shop.deliver(1, usize::MAX);
+    shop.step(1);
+    shop.now += seconds(3);
+    while shop.step(1) {}
+    assert_eq!(active(&shop), [true, true]);
+    assert_eq!(
+        (shop.routers[0].sent.len(), shop.routers[1].sent.len()),
+        (1, 1)
+    );
+    shop.arrive(1, 0);
+    shop.arrive(0, 0);
+    assert_eq!(shop.given_to(ticket).len(), 1);
+    shop.pass(seconds(10));
+    assert_eq!(shop.given_to(ticket).len(), 1);
+}
+
+#[test]
+fn restarted_it_sends_nothing_twice() {
+    let mut shop = two_routers();
+    let tickets: Vec<_> = (0..10).map(|_| shop.open()).collect();
+    shop.settle();
+    shop.by_holder(tickets[0], TicketCommand::Accept);
+    shop.routers.clear();
+    let before = shop.log.len();
+    shop.start_router(5, settings());
+    shop.pass(seconds(60));
+    assert_eq!(shop.log.len(), before);
+}
+
+#[test]
+fn what_was_on_its_way_when_a_router_died_is_counted_when_it_arrives() {
+    let mut shop = two_routers();
+    let ticket = shop.open();
+    shop.deliver(0, usize::MAX);
+    shop.step(0);
+    let sent = shop.routers[0].sent.remove(0);
+    shop.routers.remove(0);
+    shop.settle();
+    shop.execute(sent).unwrap();
+    shop.pass(seconds(10));
+    assert_eq!(shop.given_to(ticket).len(), 1);
+    assert_eq!(active(&shop), [false]);
+}

@@ -1,0 +1,192 @@
+//! What waits for time, what comes from elsewhere, and what can't be read.
+
+use docket_domain::Status;
+use docket_domain::TicketCommand;
+use docket_domain::catalogue::Entry;
+use docket_domain::stream::StreamId;
+use jiff::SignedDuration;
+use jiff::civil::date;
+
+use super::shop::{ANNA, BERT, IMPORTER, MANAGER, Shop, minutes, settings, text};
+
+#[test]
+fn a_shift_that_starts_is_no_event_but_a_timer() {
+    let mut shop = Shop::new();
+    shop.hire(ANNA, 1);
+    shop.works(ANNA, "Europe/Berlin", "14:00", "18:00");
+    let ticket = shop.open();
+    shop.pass(minutes(59));
+    assert_eq!(shop.holder(ticket), None, "13:59 in Berlin");
+    shop.pass(minutes(1));
+    assert_eq!(shop.holder(ticket), Some(ANNA));
+}
+
+#[test]
+fn after_a_shift_nobody_is_given_anything() {
+    let mut shop = Shop::new();
+    shop.hire(ANNA, 2);
+    shop.works(ANNA, "Europe/Berlin", "09:00", "14:00");
+    shop.pass(minutes(60));
+    let ticket = shop.open();
+    shop.pass(minutes(60 * 18));
+    assert_eq!(shop.holder(ticket), None, "08:00 in Berlin");
+    shop.pass(minutes(60));
+    assert_eq!(shop.holder(ticket), Some(ANNA));
+}
+
+#[test]
+fn where_clocks_are_put_forward_the_shift_starts_when_the_wall_says_so() {
+    let mut shop = Shop::new();
+    shop.now = "2026-03-28T20:00:00Z".parse().unwrap();
+    shop.hire(ANNA, 1);
+    // 02:00 to 03:00 doesn't come that night; 03:00 is at 01:00Z.
+    shop.works(ANNA, "Europe/Berlin", "02:30", "06:00");
+    let ticket = shop.open();
+    shop.pass(minutes(5 * 60 - 1));
+    assert_eq!(shop.holder(ticket), None);
+    shop.pass(minutes(1));
+    assert_eq!(shop.now.to_string(), "2026-03-29T01:00:00Z");
+    assert_eq!(shop.holder(ticket), Some(ANNA));
+}
+
+#[test]
+fn on_a_holiday_no_shift_begins() {
+    let mut shop = Shop::new();
+    shop.hire(ANNA, 1);
+    shop.works(ANNA, "Europe/Berlin", "09:00", "17:00");
+    shop.settle();
+    shop.catalogue(Entry::Holiday {
+        date: date(2026, 3, 2),
+        area: None,
+        name: text("Today"),
+    });
+    let ticket = shop.open();
+    shop.pass(minutes(60));
+    assert_eq!(shop.holder(ticket), None);
+    shop.pass(minutes(60 * 24));
+    assert_eq!(shop.given_to(ticket), [ANNA]);
+}
+
+#[test]
+fn whose_clock_hangs_in_an_unknown_place_is_off_duty() {
+    let mut shop = Shop::new();
+    shop.hire(ANNA, 1);
+    shop.works(ANNA, "Mars/Olympus", "00:00", "23:59");
+    let ticket = shop.open();
+    shop.pass(minutes(60 * 24));
+    assert_eq!(shop.holder(ticket), None);
+}
+
+#[test]
+fn history_from_elsewhere_is_not_routed_until_it_opens_again_here() {
+    let mut shop = Shop::new();
+    let ticket = shop.open_by(IMPORTER, |_| {});
+    shop.hire(ANNA, 1);
+    shop.pass(minutes(60));
+    assert_eq!(*shop.status(ticket), Status::Open);
+    let team = text("here");
+    shop.ticket(
+        ticket,
+        MANAGER,
+        TicketCommand::Transfer { team, reason: None },
+    );
+    shop.settle();
+    assert_eq!(shop.holder(ticket), None, "Anna is in no team");
+    let team = text("elsewhere");
+    shop.ticket(
+        ticket,
+        MANAGER,
+        TicketCommand::Transfer { team, reason: None },
+    );
+    let mut profile = super::shop::profile(1);
+    profile.team = Some(text("elsewhere"));
+    shop.hire_as(BERT, profile);
+    shop.settle();
+    assert_eq!(shop.holder(ticket), Some(BERT));
+}
+
+#[test]
+fn a_ticket_with_an_event_that_cannot_be_read_is_left_alone() {
+    let mut shop = Shop::new();
+    let strange = shop.open();
+    shop.append_unreadable(StreamId::Ticket(strange));
+    let plain = shop.open();
+    shop.hire(ANNA, 2);
+    shop.pass(minutes(60));
+    assert_eq!(shop.given_to(strange), []);
+    assert!(!shop.given_to(plain).is_empty());
+    assert_eq!(shop.routers[0].plan.world.unreadable, 1);
+}
+
+#[test]
+fn a_consultant_with_an_event_that_cannot_be_read_is_given_nothing() {
+    let mut shop = Shop::new();
+    shop.hire(ANNA, 2);
+    shop.append_unreadable(StreamId::Consultant(ANNA));
+    let ticket = shop.open();
+    shop.settle();
+    assert_eq!(shop.holder(ticket), None);
+}
+
+#[test]
+fn what_is_closed_is_forgotten_when_it_cannot_come_back_and_not_before() {
+    let mut shop = Shop::new();
+    shop.hire(ANNA, 9);
+    let [comes_back, stays] = [shop.open(), shop.open()];
+    shop.settle();
+    let reopen_until = shop.now + minutes(60);
+    for ticket in [comes_back, stays] {
+        let code = text("fixed");
+        shop.by_holder(ticket, TicketCommand::Resolve { code, note: None });
+        shop.ticket(ticket, MANAGER, TicketCommand::Close { reopen_until });
+    }
+    shop.consultant(ANNA, docket_domain::consultant::ConsultantCommand::Retire);
+    shop.hire(BERT, 9);
+    shop.pass(minutes(59));
+    let reason = text("again");
+    shop.ticket(comes_back, MANAGER, TicketCommand::Reopen { reason });
+    shop.settle();
+    // It went to Anna, who is gone, and from there to somebody else.
+    assert_eq!(shop.holder(comes_back), Some(BERT));
+
+    shop.pass(minutes(180));
+    for _ in 0..40 {
+        shop.open();
+    }
+    shop.settle();
+    let world = &shop.routers[0].plan.world;
+    assert!(world.ticket(stays).is_none());
+    assert!(world.ticket(comes_back).is_some());
+}
+
+#[test]
+fn fifty_thousand_waiting_tickets_are_taken_in_by_bounded_steps() {
+    let mut shop = Shop::without_router();
+    for n in 0..50_000 {
+        let skill = format!("skill {}", n % 40);
+        shop.open_as(|open| open.skills = vec![text(&skill)]);
+    }
+    shop.start_router(1, settings());
+    shop.hire(ANNA, 1);
+    shop.deliver(0, usize::MAX);
+    let mut steps = 0;
+    let mut most = 0;
+    loop {
+        let step = shop.routers[0].plan.step(shop.now);
+        steps += 1;
+        most = most.max(step.decisions);
+        if !step.more {
+            break;
+        }
+    }
+    assert!(most <= 256 && steps >= 50_000 / 256, "{most} in {steps}");
+    assert_eq!(shop.routers[0].plan.waiting().0, 50_000);
+    // And then a new one takes one look.
+    shop.hire_as(BERT, super::shop::skilled(["skill 7"], 1));
+    shop.deliver(0, usize::MAX);
+    let step = shop.routers[0].plan.step(shop.now);
+    assert!(!step.more && step.decisions <= 2, "{step:?}");
+    shop.now += SignedDuration::from_secs(3);
+    shop.settle();
+    assert_eq!(shop.loads()[&BERT], 1);
+}
