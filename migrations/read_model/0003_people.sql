@@ -43,6 +43,14 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN nullif(
     reverse(ltrim(regexp_replace(replace(phone, '(0)', ''), '[^0-9]', '', 'g'), '0')), '');
 
+-- The ends of a number that are long enough to be what somebody noted without area or country.
+CREATE FUNCTION phone_ends(phone text) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (
+    SELECT array_agg(left(phone_key(phone), digits))
+    FROM generate_series(6, length(phone_key(phone)) - 1) AS digits
+);
+
 CREATE TABLE consultant (
     id            uuid PRIMARY KEY,
     version       integer NOT NULL,

@@ -13,7 +13,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 /// A log in Postgres: its records.
 pub static EVENT_LOG: Migrator = sqlx::migrate!("./event_log");
 
-/// A generation of the read model: tickets, timeline, checkpoints, parked streams.
+/// A generation of the read model: tickets, timeline, people, the catalogue, checkpoints, parked
+/// streams.
 pub static READ_MODEL: Migrator = sqlx::migrate!("./read_model");
 
 /// Why a schema could not be prepared.

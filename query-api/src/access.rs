@@ -1,15 +1,17 @@
 //! Who may see what: the whole table.
 //!
-//! | role | tickets | of a ticket | of a timeline |
-//! |---|---|---|---|
-//! | customer | its own | all but [`HIDDEN`] | public entries, without who among the staff |
-//! | everybody else | all | everything | everything |
+//! | role | tickets | of a ticket | of a timeline | consultants | customers | catalogue |
+//! |---|---|---|---|---|---|---|
+//! | customer | its own | all but [`HIDDEN`] | public entries, without who among the staff | none | itself | all |
+//! | consultant | all | everything | everything | all | those it has a ticket of that is not solved | all |
+//! | everybody else | all | everything | everything | all | all | all |
 //!
 //! What a caller may not see doesn't exist for it: 404, never 403, so that nobody can find out by
 //! asking.
 
 use docket_service::{Caller, Role};
 use serde_json::{Map, Value};
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 /// The fields that are the staff's own business.
@@ -54,6 +56,11 @@ impl Sees {
         }
     }
 
+    /// Whether it sees who works here.
+    pub(crate) const fn consultants(self) -> bool {
+        matches!(self, Self::All)
+    }
+
     /// Whether it sees entries that are not public.
     pub(crate) const fn internal(self) -> bool {
         matches!(self, Self::All)
@@ -82,6 +89,47 @@ impl Sees {
         match self {
             Self::All => true,
             Self::Own(own) => actor == own,
+        }
+    }
+}
+
+/// Which customers a caller sees.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SeesCustomers {
+    /// Every one.
+    All,
+    /// Itself.
+    Itself(Uuid),
+    /// Those of the tickets that this consultant has to work on.
+    AtWork(Uuid),
+}
+
+impl SeesCustomers {
+    pub(crate) const fn of(caller: &Caller) -> Self {
+        match caller.role {
+            Role::Customer => Self::Itself(caller.actor_id),
+            Role::Consultant => Self::AtWork(caller.actor_id),
+            Role::Receptionist
+            | Role::StoreStaff
+            | Role::Manager
+            | Role::Administrator
+            | Role::Service
+            | Role::Importer => Self::All,
+        }
+    }
+
+    /// Leaves those of `customer` (as `c`), as one condition more.
+    pub(crate) fn only(self, sql: &mut QueryBuilder<Postgres>) {
+        match self {
+            Self::All => {}
+            Self::Itself(own) => {
+                sql.push(" AND c.id = ").push_bind(own);
+            }
+            Self::AtWork(consultant) => {
+                sql.push(" AND c.id IN (SELECT w.customer FROM ticket w WHERE w.assignee = ")
+                    .push_bind(consultant)
+                    .push(" AND w.status IN ('assigned', 'in_progress', 'on_hold'))");
+            }
         }
     }
 }

@@ -61,10 +61,10 @@ async fn now(pool: &PgPool, id: Uuid, sees: Sees) -> Result<Read, Error> {
          WHERE t.id = $1"
     );
     let row = sqlx::query(SQL).bind(id).fetch_optional(pool).await?;
-    let row = row.ok_or(Error::NoTicket(id))?;
+    let row = row.ok_or(Error::no_ticket(id))?;
     let ticket = TicketView::from_row(&row)?;
     if !sees.ticket_of(ticket.customer) {
-        return Err(Error::NoTicket(id));
+        return Err(Error::no_ticket(id));
     }
     Ok((ticket, position::of_row(&row, WIDTH)?))
 }
@@ -104,9 +104,9 @@ impl Past {
             .bind(as_of_max.to_sqlx())
             .fetch_all(pool)
             .await?;
-        let first = rows.first().ok_or(Error::NoTicket(id))?;
+        let first = rows.first().ok_or(Error::no_ticket(id))?;
         if !sees.ticket_of(first.try_get(3)?) {
-            return Err(Error::NoTicket(id));
+            return Err(Error::no_ticket(id));
         }
         let mut past = Self {
             fields: Map::new(),

@@ -13,10 +13,11 @@ use docket_service::telemetry::{self, TelemetryConfig};
 use serde::Deserialize;
 use utoipa_swagger_ui::SwaggerUi;
 
-/// Answers queries about tickets from the read model in Postgres.
+/// Answers queries about tickets, people and the catalogue from the read model in Postgres.
 ///
-/// Any number of these may run on one view. It serves GET /v1/tickets, GET /v1/tickets/{id} and
-/// GET /v1/tickets/{id}/timeline, and besides /openapi.json, /docs (a page to try it), /livez,
+/// Any number of these may run on one view. It serves GET /v1/tickets, /v1/tickets/{id} and
+/// /v1/tickets/{id}/timeline; /v1/consultants, /v1/customers and each of them by id; /v1/catalogue
+/// and /v1/catalogue/{kind}; and besides /openapi.json, /docs (a page to try it), /livez,
 /// /readyz?verbose and /metrics.
 ///
 /// It is ready when the view can be read. SIGTERM or Ctrl-C stops it: readiness goes first, what

@@ -183,12 +183,18 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     }
 }
 
-/// One of these words.
+/// One of these words, by its place among them.
 pub(crate) fn word(words: &'static [&'static str]) -> impl Fn(&str) -> Result<usize, String> {
     move |text| {
         words
             .iter()
             .position(|word| *word == text)
-            .ok_or_else(|| format!("{text:?} is not one of {}", words.join(", ")))
+            .ok_or_else(|| none_of(text, words.iter().copied()))
     }
+}
+
+/// What is wrong with a text that is no such word.
+pub(crate) fn none_of<'a>(text: &str, words: impl Iterator<Item = &'a str>) -> String {
+    let words: Vec<&str> = words.collect();
+    format!("{text:?} is not one of {}", words.join(", "))
 }

@@ -16,7 +16,6 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
-use crate::access::Sees;
 use crate::config::QueryConfig;
 use crate::problems::Error;
 
@@ -59,28 +58,23 @@ pub(crate) fn wanted(headers: &HeaderMap) -> Result<Option<Position>, Error> {
     position.map(Some).ok_or(Error::NotAPosition)
 }
 
-/// Refuses a ticket that stays behind the position although its partition doesn't: an event of it
-/// could not be applied, and its stream is parked from there on.
+/// Refuses a stream that stays behind the position although its partition doesn't: an event of it
+/// could not be applied, and it is parked from there on.
 pub(crate) async fn not_parked(
     pool: &PgPool,
-    id: Uuid,
+    stream: String,
     wanted: Position,
-    sees: Sees,
 ) -> Result<(), Error> {
     const SQL: &str = "
-        SELECT p.since_sequence, t.customer
-        FROM parked_stream p LEFT JOIN ticket t ON t.id = $1
-        WHERE p.partition = $2 AND p.stream = 'ticket-' || $1 AND p.since_sequence <= $3";
-    let parked: Option<(i64, Option<Uuid>)> = sqlx::query_as(SQL)
-        .bind(id)
+        SELECT since_sequence FROM parked_stream
+        WHERE partition = $1 AND stream = $2 AND since_sequence <= $3";
+    let since: Option<i64> = sqlx::query_scalar(SQL)
         .bind(i32::from(wanted.partition))
+        .bind(&stream)
         .bind(i64::try_from(wanted.sequence).unwrap_or(i64::MAX))
         .fetch_optional(pool)
         .await?;
-    match parked {
-        Some((since, customer)) if sees.ticket_of(customer) => Err(Error::Parked { id, since }),
-        _ => Ok(()),
-    }
+    since.map_or(Ok(()), |since| Err(Error::Parked { stream, since }))
 }
 
 /// Every partition's checkpoint at one look: incarnation, and the last sequence in the view.

@@ -11,8 +11,8 @@ use uuid::Uuid;
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    #[error("there is no ticket {0}")]
-    NoTicket(Uuid),
+    #[error("there is no {what} {id}")]
+    NotFound { what: &'static str, id: Uuid },
     #[error("ticket {id} is at version {current}, there is no version {asked} yet")]
     NoVersion { id: Uuid, asked: u32, current: i32 },
     #[error("ticket {id} did not exist then: it was opened at {opened_at}")]
@@ -32,11 +32,11 @@ pub(crate) enum Error {
         reached: Option<Position>,
     },
     #[error(
-        "an event of ticket {id} (sequence {since}) could not be applied to the view, which shows \
-         it as it was before: an operator has to see to it; reading without Docket-Min-Position \
-         shows that much"
+        "an event of {stream} (sequence {since}) could not be applied to the view, which shows it as \
+         it was before: an operator has to see to it; reading without Docket-Min-Position shows \
+         that much"
     )]
-    Parked { id: Uuid, since: i64 },
+    Parked { stream: String, since: i64 },
     #[error("the view has no tables yet")]
     NoView,
     #[error("the query took too long")]
@@ -45,8 +45,14 @@ pub(crate) enum Error {
     Unavailable(#[source] sqlx::Error),
     #[error("the query failed")]
     Database(#[source] sqlx::Error),
-    #[error("the view holds a ticket that can't be shown")]
+    #[error("the view holds something that can't be shown")]
     Shown(#[from] serde_json::Error),
+}
+
+impl Error {
+    pub(crate) const fn no_ticket(id: Uuid) -> Self {
+        Self::NotFound { what: "ticket", id }
+    }
 }
 
 impl From<sqlx::Error> for Error {
@@ -84,9 +90,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let detail = error.to_string();
         match error {
-            Error::NoTicket(_) => Self::not_found(format!(
-                "{detail}, or it is not yours to see; if you have just opened it, send its \
-                 Docket-Position as Docket-Min-Position"
+            Error::NotFound { .. } => Self::not_found(format!(
+                "{detail}, or it is not yours to see; if it is new, send its Docket-Position as \
+                 Docket-Min-Position"
             )),
             Error::NoVersion { current, .. } => {
                 Self::not_found(detail).with("current_version", current)
@@ -111,8 +117,8 @@ impl From<Error> for Problem {
             Error::Behind { wanted, reached } => behind(wanted, reached),
             Error::Parked { .. } => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "ticket-parked",
-                "The ticket can't be brought up to date",
+                "parked",
+                "What was asked for can't be brought up to date",
             )
             .detail(detail)
             .retry_after(60),
@@ -136,7 +142,7 @@ impl From<Error> for Problem {
                 Self::internal()
             }
             Error::Shown(source) => {
-                tracing::error!(error = %Chain(&source), "a ticket can't be shown");
+                tracing::error!(error = %Chain(&source), "a row can't be shown");
                 Self::internal()
             }
         }

@@ -86,9 +86,9 @@ pub(crate) async fn read(
         .bind(sees.internal())
         .fetch_all(pool)
         .await?;
-    let first = rows.first().ok_or(Error::NoTicket(id))?;
+    let first = rows.first().ok_or(Error::no_ticket(id))?;
     if !sees.ticket_of(first.try_get(3)?) {
-        return Err(Error::NoTicket(id));
+        return Err(Error::no_ticket(id));
     }
     let position = position::of_row(first, 0)?;
     let mut entries = Vec::with_capacity(rows.len());

@@ -4,7 +4,10 @@ use docket_service::openapi::BearerAuth;
 use docket_service::problem::ProblemDocument;
 use utoipa::{IntoParams, IntoResponses, OpenApi};
 
-use crate::list::Page;
+use super::{catalogue, consultants, customers, tickets};
+use crate::catalogue::{Catalogue, CatalogueEntry};
+use crate::consultants::{ConsultantView, HoursView, LoadView, ShiftView};
+use crate::customers::{CustomerView, FoundCustomer, LatestTicket};
 use crate::ticket::{CallerView, PlaceView, TicketView};
 use crate::timeline::{Entry, Timeline};
 
@@ -12,14 +15,25 @@ use crate::timeline::{Entry, Timeline};
 #[openapi(
     info(
         title = "Docket query API",
-        description = "Tickets as they are and as they were, their timelines, lists and search. \
+        description = "Tickets as they are and as they were, their timelines, lists and search; \
+                       consultants, customers and the catalogue. \
                        Reads a view that follows the log within milliseconds; with \
                        Docket-Min-Position a query waits for what was just written. Every error \
                        is a problem document (RFC 9457)."
     ),
-    tags((name = "queries", description = "What can be asked about tickets")),
-    paths(super::tickets, super::ticket, super::ticket_timeline),
-    components(schemas(TicketView, CallerView, PlaceView, Page, Timeline, Entry, ProblemDocument)),
+    tags((name = "queries", description = "What can be asked")),
+    paths(
+        tickets::list, tickets::one, tickets::timeline,
+        consultants::list, consultants::one,
+        customers::list, customers::one,
+        catalogue::whole, catalogue::read,
+    ),
+    components(schemas(
+        TicketView, CallerView, PlaceView, crate::tickets::Page, Timeline, Entry,
+        ConsultantView, HoursView, ShiftView, LoadView, crate::consultants::Page,
+        CustomerView, FoundCustomer, LatestTicket, crate::customers::Page,
+        Catalogue, CatalogueEntry, ProblemDocument,
+    )),
     modifiers(&BearerAuth),
 )]
 struct Document;
@@ -73,7 +87,7 @@ pub(super) enum Refusals {
     /// No valid token
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthorized(ProblemDocument),
-    /// No such ticket, or none that the caller may see
+    /// No such thing, or none that the caller may see
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(ProblemDocument),
     /// The position is of another log, or of another life of it

@@ -1,53 +1,192 @@
-//! Lists of tickets: filters, full text, order, pages.
+//! Lists, whatever they are of: in which order, from where on, how much of it.
+//!
+//! A page is found again by the sort key and the id of its last entry, so what comes and goes
+//! between two pages moves nothing else.
 
 mod cursor;
-mod filter;
-mod statement;
 
-use serde::Serialize;
-use serde_json::Value;
-use sqlx::postgres::PgPool;
-use sqlx::{FromRow as _, Row as _};
-use utoipa::ToSchema;
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx as _;
+use sqlx::postgres::PgRow;
+use sqlx::{Postgres, QueryBuilder, Row as _};
+use uuid::Uuid;
 
-use crate::access::Sees;
+use self::cursor::{Cursor, Key, ListDigest};
+use crate::parameters::{Parameters, none_of, word};
 use crate::problems::Error;
-use crate::ticket::{TicketView, WIDTH};
 
-pub(crate) use filter::{Filter, ListParameters};
+const ORDERS: [&str; 2] = ["asc", "desc"];
+const LIMIT_DEFAULT: u32 = 50;
+/// The column of the sort key.
+const KEY: &str = "sort_key";
 
-use self::cursor::Cursor;
-
-/// A page of tickets.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Page {
-    #[schema(value_type = Vec<TicketView>)]
-    pub(crate) tickets: Vec<Value>,
-    /// To be sent as `cursor`, with the same filters, for what comes next; null at the end.
-    pub(crate) next_cursor: Option<String>,
+/// A kind of list.
+#[derive(Debug)]
+pub(crate) struct List {
+    /// What its cursors are known by.
+    pub(crate) name: &'static str,
+    /// What it may be sorted by; the first unless asked otherwise.
+    pub(crate) sorts: &'static [Sort],
+    /// Which way, unless asked otherwise.
+    pub(crate) descending: bool,
+    /// The column of the entries' ids, which settles ties.
+    pub(crate) id: &'static str,
 }
 
-/// Reads a page in one round trip.
-pub(crate) async fn read(pool: &PgPool, filter: &Filter, sees: Sees) -> Result<Page, Error> {
-    let mut statement = statement::build(filter, sees);
-    let rows = statement.build().fetch_all(pool).await?;
-    let limit = filter.limit as usize;
-    let mut tickets = Vec::with_capacity(rows.len().min(limit));
-    let mut next_cursor = None;
-    for (place, row) in rows.iter().take(limit).enumerate() {
-        let ticket = TicketView::from_row(row)?;
-        if place + 1 == limit && rows.len() > limit {
-            let cursor = Cursor {
-                key: row.try_get(WIDTH)?,
-                id: ticket.id,
-                list: filter.list,
-            };
-            next_cursor = Some(cursor.to_string());
+impl List {
+    /// A list of consultants or customers (as `c`); by name.
+    pub(crate) const fn of_people(name: &'static str) -> Self {
+        const SORTS: &[Sort] = &[
+            Sort::new("name", "c.name_key", KeyOf::Text),
+            Sort::new("updated_at", "c.updated_at", KeyOf::Time),
+        ];
+        Self {
+            name,
+            sorts: SORTS,
+            descending: false,
+            id: "c.id",
         }
-        tickets.push(ticket.to_fields(sees)?);
     }
-    Ok(Page {
-        tickets,
-        next_cursor,
-    })
+}
+
+/// What a list is sorted by.
+#[derive(Debug)]
+pub(crate) struct Sort {
+    name: &'static str,
+    column: &'static str,
+    of: KeyOf,
+}
+
+impl Sort {
+    pub(crate) const fn new(name: &'static str, column: &'static str, of: KeyOf) -> Self {
+        Self { name, column, of }
+    }
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum KeyOf {
+    Number,
+    Time,
+    Text,
+}
+
+/// A list as it was asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Order {
+    list: &'static List,
+    sort: &'static Sort,
+    descending: bool,
+    cursor: Option<Cursor>,
+    limit: u32,
+    digest: ListDigest,
+}
+
+/// There is one of each kind.
+impl PartialEq for List {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+/// Of one list.
+impl PartialEq for Sort {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Order {
+    /// Reads `sort`, `order`, `cursor` and `limit`. Everything else that is given is the list's
+    /// filters, and so part of what its cursors are good for.
+    pub(crate) fn parse(from: &mut Parameters, list: &'static List) -> Self {
+        let digest = ListDigest::of(list.name, &from.without(&["cursor", "limit"]));
+        let sort = from.one("sort", |text| {
+            let sort = list.sorts.iter().find(|sort| sort.name == text);
+            sort.ok_or_else(|| none_of(text, list.sorts.iter().map(|sort| sort.name)))
+        });
+        let sort = sort.unwrap_or(&list.sorts[0]);
+        let order = from.one("order", word(&ORDERS));
+        Self {
+            list,
+            sort,
+            descending: order.map_or(list.descending, |place| ORDERS[place] == "desc"),
+            cursor: from.one("cursor", |text| Cursor::parse(text, sort.of, digest)),
+            limit: from.limit(LIMIT_DEFAULT),
+            digest,
+        }
+    }
+
+    /// The sort key as one column more, for [`Order::read`]: times as microseconds, exact unlike a
+    /// float of seconds.
+    pub(crate) fn key(&self, sql: &mut QueryBuilder<Postgres>) {
+        let column = self.sort.column;
+        match self.sort.of {
+            KeyOf::Number => sql.push(format_args!(", {column}::bigint AS {KEY}")),
+            KeyOf::Time => sql.push(format_args!(
+                ", (extract(epoch FROM {column}) * 1000000)::bigint AS {KEY}"
+            )),
+            KeyOf::Text => sql.push(format_args!(", {column} AS {KEY}")),
+        };
+    }
+
+    /// Leaves what comes behind the cursor, as one condition more.
+    pub(crate) fn after(&self, sql: &mut QueryBuilder<Postgres>) {
+        let Some(cursor) = &self.cursor else { return };
+        let (column, id) = (self.sort.column, self.list.id);
+        let after = if self.descending { "<" } else { ">" };
+        sql.push(format_args!(" AND ({column}, {id}) {after} ("));
+        match (&cursor.key, self.sort.of) {
+            (Key::Number(micros), KeyOf::Time) => sql.push_bind(time(*micros).to_sqlx()),
+            (Key::Number(number), _) => sql.push_bind(*number),
+            (Key::Text(text), _) => sql.push_bind(text.clone()),
+        };
+        sql.push(", ").push_bind(cursor.id).push(")");
+    }
+
+    /// The order.
+    pub(crate) fn order(&self, sql: &mut QueryBuilder<Postgres>) {
+        let (column, id) = (self.sort.column, self.list.id);
+        let direction = if self.descending { "DESC" } else { "ASC" };
+        sql.push(format_args!(
+            " ORDER BY {column} {direction}, {id} {direction}"
+        ));
+    }
+
+    /// The order, and the length of a page and one more, to know whether there is more.
+    pub(crate) fn page(&self, sql: &mut QueryBuilder<Postgres>) {
+        self.order(sql);
+        sql.push(" LIMIT ").push_bind(i64::from(self.limit) + 1);
+    }
+
+    /// Reads a page's rows, and where it ended if there is more.
+    pub(crate) fn read<T>(
+        &self,
+        rows: &[PgRow],
+        read: impl Fn(&PgRow) -> Result<(Uuid, T), Error>,
+    ) -> Result<(Vec<T>, Option<String>), Error> {
+        let limit = self.limit as usize;
+        let mut entries = Vec::with_capacity(rows.len().min(limit));
+        let mut next_cursor = None;
+        for (place, row) in rows.iter().take(limit).enumerate() {
+            let (id, entry) = read(row)?;
+            entries.push(entry);
+            if place + 1 == limit && rows.len() > limit {
+                let key = match self.sort.of {
+                    KeyOf::Number | KeyOf::Time => Key::Number(row.try_get(KEY)?),
+                    KeyOf::Text => Key::Text(row.try_get(KEY)?),
+                };
+                let list = self.digest;
+                next_cursor = Some(Cursor { key, id, list }.to_string());
+            }
+        }
+        Ok((entries, next_cursor))
+    }
+}
+
+/// The time of a cursor. One that we never gave out may name a time before Postgres' first.
+fn time(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros)
+        .unwrap_or_default()
+        .max(Timestamp::UNIX_EPOCH - jiff::SignedDuration::from_hours(24 * 366 * 2_000))
 }

@@ -148,6 +148,91 @@ async fn a_customer_cannot_search_by_what_it_does_not_see() {
     }
 }
 
+/// Who gets an answer to that path, of those roles.
+async fn who_sees(setting: &Setting, subject: &str, path: &str) -> Vec<Role> {
+    let mut see = Vec::new();
+    for role in STAFF.into_iter().chain([Role::Customer]) {
+        let answer = setting.get_as(subject, role, path, &[]).await;
+        match answer.status.as_u16() {
+            200 => see.push(role),
+            _ => {
+                answer.problem(404, "not-found");
+            }
+        }
+    }
+    see
+}
+
+#[tokio::test]
+async fn staff_see_who_works_here_and_customers_do_not() {
+    let setting = Setting::new().await;
+    let anna = setting.consultant(json!({"name": "Anna"})).await;
+    let path = format!("/v1/consultants/{anna}");
+    assert_eq!(who_sees(&setting, "somebody", &path).await, STAFF);
+    for role in STAFF.into_iter().chain([Role::Customer]) {
+        let list = setting.get_as("somebody", role, "/v1/consultants", &[]);
+        let list = list.await.ok().body;
+        let expected = usize::from(role != Role::Customer);
+        let seen = list["consultants"].as_array().map(Vec::len);
+        assert_eq!(seen, Some(expected), "{role:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_customer_is_seen_by_itself_by_the_desk_and_by_who_works_for_it() {
+    let setting = Setting::new().await;
+    let carla = Setting::person("carla");
+    setting
+        .customer(json!({"id": carla, "name": "Carla Luz"}))
+        .await;
+    setting.customer(json!({"name": "Karl Luz"})).await;
+    let path = format!("/v1/customers/{carla}");
+    let desk: Vec<Role> = STAFF
+        .into_iter()
+        .filter(|role| *role != Role::Consultant)
+        .collect();
+    assert_eq!(who_sees(&setting, "somebody", &path).await, desk);
+    let names = async |subject: &str, role| {
+        let list = setting.get_as(subject, role, "/v1/customers?q=luz", &[]);
+        let list = list.await.ok().body;
+        let customers = list["customers"].as_array().expect("a list").clone();
+        let name = |customer: &Value| customer["name"].as_str().expect("a name").to_owned();
+        customers.iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names("rita", Role::Receptionist).await,
+        ["Carla Luz", "Karl Luz"]
+    );
+    assert_eq!(names("carla", Role::Customer).await, ["Carla Luz"]);
+    setting
+        .get_as("carla", Role::Customer, &path, &[])
+        .await
+        .ok();
+
+    // Until it is solved or goes on to somebody else, and no longer.
+    let anna = Setting::person("anna");
+    let ticket = setting.ticket(json!({"customer": carla})).await;
+    for (status, assignee, sees) in [
+        ("assigned", anna, true),
+        ("in_progress", anna, true),
+        ("on_hold", anna, true),
+        ("resolved", anna, false),
+        ("assigned", Setting::person("bert"), false),
+    ] {
+        sqlx::query("UPDATE ticket SET status = $2, assignee = $3 WHERE id = $1")
+            .bind(ticket)
+            .bind(status)
+            .bind(assignee)
+            .execute(&setting.view)
+            .await
+            .expect("updated");
+        let answer = setting.get_as("anna", Role::Consultant, &path, &[]).await;
+        assert_eq!(answer.status.is_success(), sees, "{status}");
+        let found = names("anna", Role::Consultant).await;
+        assert_eq!(found.len(), usize::from(sees), "{status}");
+    }
+}
+
 #[tokio::test]
 async fn nobody_sees_anything_without_a_token() {
     let setting = Setting::new().await;
@@ -156,6 +241,12 @@ async fn nobody_sees_anything_without_a_token() {
         "/v1/tickets",
         &format!("/v1/tickets/{id}"),
         &format!("/v1/tickets/{id}/timeline"),
+        "/v1/consultants",
+        &format!("/v1/consultants/{id}"),
+        "/v1/customers?q=Carla",
+        &format!("/v1/customers/{id}"),
+        "/v1/catalogue",
+        "/v1/catalogue/store",
     ] {
         for token in ["", "Bearer ", "Bearer nonsense", "Basic x"] {
             let request = Request::get(path).header("authorization", token);

@@ -1,10 +1,15 @@
 //! The query API over HTTP on real Postgres: what it shows of rows, to whom, and what it refuses.
 
 mod access;
+mod catalogue;
+mod consultants;
+mod customers;
 mod lists;
 mod parameters;
 mod past;
 mod positions;
 mod projected;
+mod projected_people;
+mod search;
 mod setting;
 mod timelines;

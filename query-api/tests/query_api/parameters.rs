@@ -56,6 +56,22 @@ async fn every_bad_parameter_of_a_list_is_named() {
         let path = format!("/v1/tickets?{query}");
         assert_eq!(refused(&setting, &path).await, fields, "{query}");
     }
+    for (query, fields) in [
+        ("consultants?status=open", vec!["status"]),
+        ("consultants?availability=asleep", vec!["availability"]),
+        ("consultants?skill=&area=", vec!["area", "skill"]),
+        ("consultants?retired=maybe", vec!["retired"]),
+        ("consultants?sort=load&limit=0", vec!["limit", "sort"]),
+        ("customers?q=", vec!["q"]),
+        ("customers?q=%00", vec!["q"]),
+        ("customers?name=carla", vec!["name"]),
+        ("customers?cursor=AAAA", vec!["cursor"]),
+        ("catalogue?kind=store", vec!["kind"]),
+        ("catalogue/store?q=x", vec!["q"]),
+    ] {
+        let path = format!("/v1/{query}");
+        assert_eq!(refused(&setting, &path).await, fields, "{query}");
+    }
     let long = format!("/v1/tickets?q={}", "x".repeat(501));
     assert_eq!(refused(&setting, &long).await, ["q"]);
 }

@@ -93,6 +93,12 @@ async fn a_view_that_stays_behind_says_how_far_it_is() {
         "/v1/tickets",
         &format!("/v1/tickets/{id}"),
         &format!("/v1/tickets/{id}/timeline"),
+        "/v1/consultants",
+        &format!("/v1/consultants/{id}"),
+        "/v1/customers",
+        &format!("/v1/customers/{id}"),
+        "/v1/catalogue",
+        "/v1/catalogue/area",
     ] {
         let answer = setting
             .get_with(path, &[("docket-min-position", &wanted)])
@@ -110,7 +116,8 @@ async fn a_parked_ticket_is_not_shown_as_what_its_position_stands_for() {
     let carla = Setting::person("carla");
     let id = setting.ticket(json!({"customer": carla})).await;
     setting.checkpoint(position(0, 9)).await;
-    setting.parked(id, position(0, 5)).await;
+    let stream = format!("ticket-{id}");
+    setting.parked(stream, position(0, 5)).await;
     for path in ["", "/timeline"] {
         let path = format!("/v1/tickets/{id}{path}");
         let get = async |who: &str, role, sequence| {
@@ -120,12 +127,66 @@ async fn a_parked_ticket_is_not_shown_as_what_its_position_stands_for() {
         };
         get("rita", Role::Receptionist, 4).await.ok();
         let parked = get("rita", Role::Receptionist, 5).await;
-        parked.problem(503, "ticket-parked");
+        parked.problem(503, "parked");
         let parked = get("carla", Role::Customer, 5).await;
-        parked.problem(503, "ticket-parked");
+        parked.problem(503, "parked");
         let nobodys = get("karl", Role::Customer, 5).await;
         nobodys.problem(404, "not-found");
         setting.get(&path).await.ok();
+    }
+}
+
+/// Whoever may not see somebody doesn't learn that something is wrong with them either.
+#[tokio::test]
+async fn so_it_is_with_people_and_the_catalogue() {
+    let setting = impatient().await;
+    let carla = Setting::person("carla");
+    setting.customer(json!({"id": carla})).await;
+    let anna = setting.consultant(json!({})).await;
+    setting.checkpoint(position(0, 9)).await;
+    for stream in [
+        format!("customer-{carla}"),
+        format!("consultant-{anna}"),
+        "catalogue".to_owned(),
+        format!("customer-{}", Setting::person("new")),
+    ] {
+        setting.parked(stream, position(0, 5)).await;
+    }
+    let get = async |who: &str, role, path: &str, sequence| {
+        let wanted = position(0, sequence).to_string();
+        let headers = [("docket-min-position", wanted.as_str())];
+        setting.get_as(who, role, path, &headers).await
+    };
+    let (carlas, annas) = (
+        format!("/v1/customers/{carla}"),
+        format!("/v1/consultants/{anna}"),
+    );
+    let new = format!("/v1/customers/{}", Setting::person("new"));
+    for (who, role, path) in [
+        ("rita", Role::Receptionist, carlas.as_str()),
+        ("carla", Role::Customer, &carlas),
+        ("new", Role::Customer, &new),
+        ("rita", Role::Receptionist, &new),
+        ("rita", Role::Receptionist, &annas),
+        ("carla", Role::Customer, "/v1/catalogue"),
+        ("carla", Role::Customer, "/v1/catalogue/store"),
+    ] {
+        let parked = get(who, role, path, 5).await.problem(503, "parked");
+        assert!(
+            parked["detail"].to_string().contains("sequence 5"),
+            "{path}"
+        );
+        if path != new {
+            get(who, role, path, 4).await.ok();
+        }
+    }
+    for (role, path) in [
+        (Role::Customer, &carlas),
+        (Role::Customer, &annas),
+        (Role::Consultant, &carlas),
+        (Role::Consultant, &new),
+    ] {
+        get("karl", role, path, 5).await.problem(404, "not-found");
     }
 }
 

@@ -8,13 +8,14 @@ use docket_domain::command::{
     Amendment, Caller, Channel, Customer, OpenTicket, Origin, Place, Point, Priority,
 };
 use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::stream::{Event, StreamId};
 use docket_domain::text::{Personal, Text};
 use docket_domain::{Actor, EventContext, Role, TicketEvent, TicketNumber};
 use docket_event_log::memory::{MemoryLog, MemoryStore};
 use docket_event_log::{Cursor, Draft, Log, Partition, PartitionWriter, Reader, WriterConfig};
 use docket_projectors::read_model::{self, PgConfig};
 use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
-use docket_schemas::{stream, ticket};
+use docket_schemas::{event, stream};
 use docket_service::{Position, Shutdown, health::Health};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -23,7 +24,7 @@ use crate::setting::Setting;
 
 const ID: TicketId = TicketId(Uuid::from_u128(0x71c));
 
-fn text<const MAX: usize>(words: &str) -> Text<MAX> {
+pub(crate) fn text<const MAX: usize>(words: &str) -> Text<MAX> {
     Text::new(words).expect("a short text")
 }
 
@@ -73,71 +74,107 @@ fn story() -> Vec<TicketEvent> {
     ]
 }
 
-fn drafts() -> Vec<Draft> {
-    let context = |hour: i64| EventContext {
+/// A log in memory with a projector on it, which keeps a setting's view.
+pub(crate) struct Projected {
+    writer: PartitionWriter,
+    projector: read_model::Handle,
+    shutdown: Shutdown,
+    told: u8,
+}
+
+impl Projected {
+    pub(crate) async fn start(setting: &Setting) -> Self {
+        let log = MemoryLog::open(&MemoryStore::new(1), 1).await;
+        let log: Log = Arc::new(log.expect("opens"));
+        let shutdown = Shutdown::new();
+        let health = Health::new(&shutdown);
+        let config = PgConfig::new(setting.url.clone());
+        let projector = read_model::start(log.clone(), config, &health, &shutdown);
+        health.wait_until_ready().await;
+        let start = Cursor::start(log.identity().log_id, Partition(0));
+        let mut readers = Reader::open(&log, &[start]).await.expect("opens");
+        let mut reader = readers.remove(0);
+        reader.next().await.expect("the genesis is there");
+        Self {
+            writer: PartitionWriter::new(log, reader, WriterConfig::default()),
+            projector,
+            shutdown,
+            told: 0,
+        }
+    }
+
+    /// Appends these events and says where they end.
+    pub(crate) async fn tell(
+        &mut self,
+        events: impl IntoIterator<Item = (StreamId, Event)>,
+    ) -> Position {
+        let mut drafts = Vec::new();
+        for (id, event) in events {
+            drafts.push(draft(self.told, id, &event));
+            self.told += 1;
+        }
+        self.writer.start_append(drafts).expect("the log takes it");
+        while self
+            .writer
+            .next()
+            .await
+            .expect("readable")
+            .settled
+            .is_none()
+        {}
+        let cursor = self.writer.cursor();
+        Position {
+            incarnation: cursor.incarnation.0,
+            partition: 0,
+            sequence: cursor.head.expect("there are records").sequence.0,
+        }
+    }
+
+    pub(crate) async fn stop(self) {
+        self.shutdown.request();
+        self.projector.stopped().await;
+    }
+}
+
+fn draft(place: u8, id: StreamId, event: &Event) -> Draft {
+    let context = EventContext {
         actor: Actor {
             id: PersonId(Setting::person("rita")),
             role: Role::Receptionist,
         },
         // Out of order, and finer than Postgres keeps.
-        occurred_at: jiff::Timestamp::new(1_700_000_000 + (hour % 4) * 3_600, 123_456_789)
-            .expect("within our century"),
+        occurred_at: jiff::Timestamp::new(
+            1_700_000_000 + i64::from(place % 4) * 3_600,
+            123_456_789,
+        )
+        .expect("within our century"),
         origin: Origin::Live,
         source_sequence: None,
     };
-    let draft = |(hour, event): (i64, TicketEvent)| {
-        let (kind, data) = ticket::encode(&event).expect("encodes");
-        Draft {
-            kind,
-            key: Bytes::from(stream::ticket_key(ID)),
-            time: jiff::Timestamp::from_second(1_800_000_000).expect("within our century"),
-            attributes: EventAttributes {
-                context: context(hour),
-                command_id: CommandId([hour as u8; 16]),
-                command_digest: CommandDigest([0; 8]),
-            }
-            .to_pairs(),
-            traceparent: None,
-            data: Bytes::from(data),
+    let (kind, data) = event::encode(event).expect("encodes");
+    Draft {
+        kind,
+        key: Bytes::from(stream::key(id)),
+        time: jiff::Timestamp::from_second(1_800_000_000).expect("within our century"),
+        attributes: EventAttributes {
+            context,
+            command_id: CommandId([place; 16]),
+            command_digest: CommandDigest([0; 8]),
         }
-    };
-    (0..).zip(story()).map(draft).collect()
-}
-
-/// Appends the story and says where it ends.
-async fn tell(log: &Log) -> Position {
-    let start = Cursor::start(log.identity().log_id, Partition(0));
-    let mut readers = Reader::open(log, &[start]).await.expect("opens");
-    let mut reader = readers.remove(0);
-    reader.next().await.expect("the genesis is there");
-    let mut writer = PartitionWriter::new(log.clone(), reader, WriterConfig::default());
-    writer.start_append(drafts()).expect("the log takes it");
-    while writer.next().await.expect("readable").settled.is_none() {}
-    let cursor = writer.cursor();
-    Position {
-        incarnation: cursor.incarnation.0,
-        partition: 0,
-        sequence: cursor.head.expect("there are records").sequence.0,
+        .to_pairs(),
+        traceparent: None,
+        data: Bytes::from(data),
     }
 }
 
 #[tokio::test]
 async fn what_the_projector_writes_is_what_a_query_shows() {
     let setting = Setting::new().await;
-    let log = MemoryLog::open(&MemoryStore::new(1), 1)
-        .await
-        .expect("opens");
-    let log: Log = Arc::new(log);
-    let shutdown = Shutdown::new();
-    let health = Health::new(&shutdown);
-    let projector = read_model::start(
-        log.clone(),
-        PgConfig::new(setting.url.clone()),
-        &health,
-        &shutdown,
-    );
-    health.wait_until_ready().await;
-    let end = tell(&log).await;
+    let mut projected = Projected::start(&setting).await;
+    let told = story()
+        .into_iter()
+        .map(|event| (StreamId::Ticket(ID), event.into()));
+    let end = projected.tell(told).await;
 
     let wanted = end.to_string();
     let wanted = [("docket-min-position", wanted.as_str())];
@@ -198,6 +235,5 @@ async fn what_the_projector_writes_is_what_a_query_shows() {
             "Resolved (fixed): new bulb",
         ]
     );
-    shutdown.request();
-    projector.stopped().await;
+    projected.stop().await;
 }

@@ -173,17 +173,65 @@ impl Setting {
         .expect("the table is there");
     }
 
-    /// Columns that Postgres computes are left to it.
-    /// Parks a ticket's stream from that position on.
-    pub(crate) async fn parked(&self, ticket: Uuid, since: Position) {
+    /// Puts a consultant into the view: one with little to say, with these columns changed.
+    pub(crate) async fn consultant(&self, columns: Value) -> Uuid {
         let row = json!({
-            "partition": since.partition, "stream": format!("ticket-{ticket}"),
+            "name": "Anna", "team": null, "skills": {}, "areas": [], "travel_km_max": null,
+            "languages": [], "capacity": 3, "availability": "available", "hours": null,
+            "place": null, "retired": false,
+        });
+        self.registered("consultant", row, columns).await
+    }
+
+    /// The same for a customer.
+    pub(crate) async fn customer(&self, columns: Value) -> Uuid {
+        let row = json!({
+            "name": "Carla", "phone": null, "email": null, "channel": "none", "language": null,
+            "consultant": null, "surveys": true, "erased_at": null,
+        });
+        self.registered("customer", row, columns).await
+    }
+
+    async fn registered(&self, table: &str, mut row: Value, columns: Value) -> Uuid {
+        let id = Uuid::new_v4();
+        for more in [
+            json!({
+                "id": id, "version": 1, "erased": [], "partition": 0,
+                "registered_at": "2026-03-01T01:00:00Z", "updated_at": "2026-03-01T01:00:00Z",
+            }),
+            columns,
+        ] {
+            let row = row.as_object_mut().expect("an object");
+            row.extend(more.as_object().expect("an object").clone());
+        }
+        self.insert(table, &row).await;
+        row["id"].as_str().expect("an id").parse().expect("a UUID")
+    }
+
+    /// Puts entries into the catalogue, of which there have been so many events.
+    pub(crate) async fn catalogue(&self, version: i32, entries: &[(&str, &str, Value)]) {
+        let stream = json!({
+            "stream": "catalogue", "version": version, "updated_at": "2026-03-01T01:00:00Z",
+            "partition": 0,
+        });
+        self.insert("catalogue", &stream).await;
+        for (kind, key, content) in entries {
+            let entry = json!({"kind": kind, "key": key, "content": content});
+            self.insert("catalogue_entry", &entry).await;
+        }
+    }
+
+    /// Parks a stream from that position on.
+    pub(crate) async fn parked(&self, stream: String, since: Position) {
+        let row = json!({
+            "partition": since.partition, "stream": stream,
             "since_sequence": since.sequence, "error": "it is poison",
             "parked_at": "2026-03-01T00:00:00Z",
         });
         self.insert("parked_stream", &row).await;
     }
 
+    /// Columns that Postgres computes are left to it.
     async fn insert(&self, table: &str, row: &Value) {
         let names: Vec<&String> = row.as_object().expect("an object").keys().collect();
         let names = names

@@ -1,11 +1,11 @@
-//! What a list is asked for, and how it is read from the query string.
+//! What a list of tickets is asked for, and how it is read from the query string.
 
 use jiff::Timestamp;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::cursor::{Cursor, ListDigest};
 use crate::access::Sees;
+use crate::list::{KeyOf, List, Order, Sort};
 use crate::parameters::{Parameters, text, time, uuid, word};
 use crate::problems::Error;
 use crate::ticket::PRIORITIES;
@@ -19,9 +19,19 @@ const STATUSES: [&str; 7] = [
     "closed",
     "cancelled",
 ];
-const SORTS: [&str; 4] = ["opened_at", "updated_at", "priority", "number"];
-const ORDERS: [&str; 2] = ["asc", "desc"];
-const LIMIT_DEFAULT: u32 = 50;
+/// Lists of tickets; the newest first.
+static LIST: List = List {
+    name: "tickets",
+    sorts: &[
+        Sort::new("opened_at", "t.opened_at", KeyOf::Time),
+        Sort::new("updated_at", "t.updated_at", KeyOf::Time),
+        Sort::new("priority", "t.priority", KeyOf::Number),
+        Sort::new("number", "t.number", KeyOf::Number),
+    ],
+    descending: true,
+    id: "t.id",
+};
+
 /// A page lists no place farther than half the way around the world.
 const RADIUS_KM_MAX: f64 = 20_038.0;
 const RADIUS_KM_DEFAULT: f64 = 10.0;
@@ -71,15 +81,6 @@ pub(crate) struct ListParameters {
     limit: Option<u32>,
 }
 
-/// What tickets are sorted by; ties by id.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Sort {
-    OpenedAt,
-    UpdatedAt,
-    Priority,
-    Number,
-}
-
 /// Who has a ticket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Assignee {
@@ -111,19 +112,13 @@ pub(crate) struct Filter {
     pub(crate) updated: (Option<Timestamp>, Option<Timestamp>),
     pub(crate) near: Option<Near>,
     pub(crate) q: Option<String>,
-    pub(crate) sort: Sort,
-    pub(crate) descending: bool,
-    pub(crate) cursor: Option<Cursor>,
-    pub(crate) limit: u32,
-    pub(crate) list: ListDigest,
+    pub(crate) order: Order,
 }
 
 impl Filter {
     /// Reads it, or says what is wrong with every parameter that is. A parameter about a field that
     /// the caller doesn't see is not known to it.
     pub(crate) fn parse(mut from: Parameters, sees: Sees) -> Result<Self, Error> {
-        let list = ListDigest::of(&from.without(&["cursor", "limit"]));
-        let sort = from.one("sort", word(&SORTS)).unwrap_or(0);
         let filter = Self {
             number: from.one("number", number),
             status: from
@@ -153,16 +148,7 @@ impl Filter {
             updated: (from.one("updated_from", time), from.one("updated_to", time)),
             near: near(&mut from),
             q: from.one("q", text),
-            sort: [
-                Sort::OpenedAt,
-                Sort::UpdatedAt,
-                Sort::Priority,
-                Sort::Number,
-            ][sort],
-            descending: from.one("order", word(&ORDERS)) != Some(0),
-            cursor: from.one("cursor", |text| of_list(text, list)),
-            limit: from.limit(LIMIT_DEFAULT),
-            list,
+            order: Order::parse(&mut from, &LIST),
         };
         from.finish()?;
         Ok(filter)
@@ -182,15 +168,6 @@ fn assignee(text: &str) -> Result<Assignee, String> {
         _ => uuid(text)
             .map(Assignee::Person)
             .map_err(|why| format!("{why}, nor none")),
-    }
-}
-
-fn of_list(text: &str, list: ListDigest) -> Result<Cursor, String> {
-    let cursor: Cursor = text.parse()?;
-    if cursor.list == list {
-        Ok(cursor)
-    } else {
-        Err("is of a list with other filters or another order; start that list anew".to_owned())
     }
 }
 

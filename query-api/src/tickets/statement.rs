@@ -1,68 +1,30 @@
-//! The SQL of a list. Only what is asked for stands in it, so that Postgres can choose its index;
-//! every value is a parameter.
+//! The SQL of a list of tickets. Only what is asked for stands in it, so that Postgres can choose
+//! its index; every value is a parameter.
 
-use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder};
 
-use super::filter::{Assignee, Filter, Near, Sort};
+use super::filter::{Assignee, Filter, Near};
 use crate::access::Sees;
 use crate::ticket::ticket_columns;
 
 /// Mean radius of the Earth.
 const EARTH_KM: f64 = 6_371.009;
 
-/// Of a [`TicketView`](crate::ticket::TicketView) per row, then its sort key as `bigint`.
+/// Of a [`TicketView`](crate::ticket::TicketView) per row, then its sort key.
 pub(super) fn build(filter: &Filter, sees: Sees) -> QueryBuilder<Postgres> {
-    let (column, as_key) = match filter.sort {
-        Sort::OpenedAt => ("t.opened_at", micros("t.opened_at")),
-        Sort::UpdatedAt => ("t.updated_at", micros("t.updated_at")),
-        Sort::Priority => ("t.priority", "t.priority::bigint".to_owned()),
-        Sort::Number => ("t.number", "t.number".to_owned()),
-    };
-    let mut sql = QueryBuilder::new(concat!("SELECT ", ticket_columns!(), ", "));
-    sql.push(as_key).push(" FROM ticket t WHERE true");
+    let mut sql = QueryBuilder::new(concat!("SELECT ", ticket_columns!()));
+    filter.order.key(&mut sql);
+    sql.push(" FROM ticket t WHERE true");
     if let Sees::Own(customer) = sees {
         sql.push(" AND t.customer = ").push_bind(customer);
     }
     what(&mut sql, filter);
     when_and_where(&mut sql, filter);
-    let (after, direction) = if filter.descending {
-        ("<", "DESC")
-    } else {
-        (">", "ASC")
-    };
-    if let Some(cursor) = filter.cursor {
-        sql.push(format_args!(" AND ({column}, t.id) {after} ("));
-        match filter.sort {
-            Sort::OpenedAt | Sort::UpdatedAt => {
-                sql.push_bind(time(cursor.key).to_sqlx());
-            }
-            Sort::Priority | Sort::Number => {
-                sql.push_bind(cursor.key);
-            }
-        }
-        sql.push(", ").push_bind(cursor.id).push(")");
-    }
-    sql.push(format_args!(
-        " ORDER BY {column} {direction}, t.id {direction} LIMIT "
-    ));
-    // One more, to know whether there is more.
-    sql.push_bind(i64::from(filter.limit) + 1);
+    filter.order.after(&mut sql);
+    filter.order.page(&mut sql);
     sql
-}
-
-/// A time as microseconds: exact, unlike a float of seconds.
-fn micros(column: &str) -> String {
-    format!("(extract(epoch FROM {column}) * 1000000)::bigint")
-}
-
-/// The time of a cursor. One that we never gave out may name a time before Postgres' first.
-fn time(micros: i64) -> Timestamp {
-    Timestamp::from_microsecond(micros)
-        .unwrap_or_default()
-        .max(Timestamp::UNIX_EPOCH - jiff::SignedDuration::from_hours(24 * 366 * 2_000))
 }
 
 fn what(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {

@@ -1,0 +1,71 @@
+//! What a list of consultants is asked for, and how it is read from the query string.
+
+use utoipa::IntoParams;
+
+use crate::list::{List, Order};
+use crate::parameters::{Parameters, text, word};
+use crate::problems::Error;
+
+const AVAILABILITIES: [&str; 3] = ["available", "busy", "away"];
+const YES_OR_NO: [&str; 2] = ["false", "true"];
+
+static LIST: List = List::of_people("consultants");
+
+/// The parameters, for OpenAPI.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "read by the document, not by us")]
+pub(crate) struct ConsultantParameters {
+    team: Option<String>,
+    /// Repeated: who knows all of them, however well.
+    skill: Option<String>,
+    /// One or more of available, busy, away; with commas or repeated.
+    availability: Option<String>,
+    /// Who serves this area, be it because they serve every one.
+    area: Option<String>,
+    /// Words that those of the name begin with, in any order; marks on letters don't count.
+    q: Option<String>,
+    /// false (the default) for who works here, true for who did.
+    retired: Option<bool>,
+    /// name (the default) or `updated_at`.
+    sort: Option<String>,
+    /// asc (the default) or desc.
+    order: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// 1 to 200; default 50.
+    limit: Option<u32>,
+}
+
+/// A list: all that is `Some` or not empty must hold.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Filter {
+    pub(super) team: Option<String>,
+    pub(super) skills: Vec<String>,
+    pub(super) availability: Vec<&'static str>,
+    pub(super) area: Option<String>,
+    pub(super) q: Option<String>,
+    pub(super) retired: bool,
+    pub(super) order: Order,
+}
+
+impl Filter {
+    /// Reads it, or says what is wrong with every parameter that is.
+    pub(crate) fn parse(mut from: Parameters) -> Result<Self, Error> {
+        let filter = Self {
+            team: from.one("team", text),
+            skills: from.texts("skill"),
+            availability: from
+                .list("availability", word(&AVAILABILITIES))
+                .into_iter()
+                .map(|place| AVAILABILITIES[place])
+                .collect(),
+            area: from.one("area", text),
+            q: from.one("q", text),
+            retired: from.one("retired", word(&YES_OR_NO)) == Some(1),
+            order: Order::parse(&mut from, &LIST),
+        };
+        from.finish()?;
+        Ok(filter)
+    }
+}
