@@ -27,7 +27,7 @@ pub enum Item {
 pub struct Line {
     /// The line or row of the file, from 1 (a CSV file's heading is line 1).
     pub row: u64,
-    /// What the file calls the ticket.
+    /// What the file calls the ticket, or whoever it is about.
     pub reference: String,
     /// The command's name.
     pub command: String,
@@ -42,7 +42,7 @@ pub struct Line {
 pub struct Unmapped {
     /// The line or row of the file, from 1.
     pub row: u64,
-    /// What the file calls the ticket, as far as it could be read.
+    /// What the file calls the ticket, or whoever it is about, as far as it could be read.
     pub reference: String,
     /// A stable word for the kind of problem.
     pub reason: &'static str,
@@ -54,7 +54,9 @@ pub struct Unmapped {
 #[derive(Serialize)]
 pub(super) struct BulkLine<'a> {
     pub(super) command: &'a str,
-    pub(super) ticket: Uuid,
+    /// `None` for the catalogue, of which there is one.
+    #[serde(flatten)]
+    pub(super) stream: Option<Stream>,
     pub(super) idempotency_key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) occurred_at: Option<Timestamp>,
@@ -62,6 +64,15 @@ pub(super) struct BulkLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) if_match: Option<Value>,
     pub(super) body: Value,
+}
+
+/// What a command is about, as a member of its line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Stream {
+    Ticket(Uuid),
+    Consultant(Uuid),
+    Customer(Uuid),
 }
 
 impl BulkLine<'_> {
@@ -81,6 +92,11 @@ impl BulkLine<'_> {
 
 /// A command's idempotency key where the file has none. The id is made of source and reference, and
 /// unlike them of visible ASCII only, as a key must be.
-pub(super) fn default_key(ticket: Uuid, sequence: u64) -> String {
-    format!("{ticket}:{sequence}")
+pub(super) fn default_key(stream: Option<Stream>, sequence: u64) -> String {
+    match stream {
+        Some(Stream::Ticket(id) | Stream::Consultant(id) | Stream::Customer(id)) => {
+            format!("{id}:{sequence}")
+        }
+        None => format!("catalogue:{sequence}"),
+    }
 }

@@ -2,8 +2,9 @@
 //!
 //! It is the bulk request's line, but that tickets and people go by whatever names the other system
 //! has for them ([`reference`]), and that idempotency key and source sequence may be left out: the
-//! line's number then rises per ticket, and stays the same as long as lines are only added at the
-//! end.
+//! line's number then rises per ticket and person, and stays the same as long as lines are only
+//! added at the end. Not so of the catalogue, which all files have in common: their line numbers
+//! would run into one another.
 
 use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
@@ -13,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::ImportError;
-use super::item::{BulkLine, Item, Line, Unmapped, default_key};
+use super::item::{BulkLine, Item, Line, Stream, Unmapped, default_key};
 use super::reference;
 
 /// Longer lines can't be a command the API takes (a record is at most 64 KiB).
@@ -23,7 +24,9 @@ const LINE_MAX: u64 = 256 * 1024;
 #[serde(deny_unknown_fields)]
 struct NeutralLine {
     command: String,
-    ticket: String,
+    ticket: Option<String>,
+    consultant: Option<String>,
+    customer: Option<String>,
     idempotency_key: Option<String>,
     occurred_at: Option<Timestamp>,
     source_sequence: Option<u64>,
@@ -76,7 +79,10 @@ pub(super) fn read(
 
 fn line(source: &str, row: u64, text: &[u8]) -> Item {
     match serde_json::from_slice::<NeutralLine>(text) {
-        Ok(parsed) => Item::Line(bulk_line(source, row, parsed)),
+        Ok(parsed) => match bulk_line(source, row, parsed) {
+            Ok(line) => Item::Line(line),
+            Err(detail) => unmapped(row, "unreadable", detail.to_owned()),
+        },
         // Its own position would be "line 1".
         Err(error) => {
             let detail = error.to_string();
@@ -90,9 +96,35 @@ fn line(source: &str, row: u64, text: &[u8]) -> Item {
     }
 }
 
-fn bulk_line(source: &str, row: u64, line: NeutralLine) -> Line {
-    let sequence = line.source_sequence.unwrap_or(row);
-    let ticket = reference::ticket(source, &line.ticket);
+/// The line as it is sent; or what is wrong with it.
+fn bulk_line(source: &str, row: u64, line: NeutralLine) -> Result<Line, &'static str> {
+    let (stream, name) = match (&line.ticket, &line.consultant, &line.customer) {
+        (Some(name), None, None) => {
+            let id = reference::ticket(source, name);
+            (Some(Stream::Ticket(id)), name.as_str())
+        }
+        (None, Some(name), None) => {
+            let id = reference::person(source, name);
+            (Some(Stream::Consultant(id)), name.as_str())
+        }
+        (None, None, Some(name)) => {
+            let id = reference::person(source, name);
+            (Some(Stream::Customer(id)), name.as_str())
+        }
+        (None, None, None) if line.command.starts_with("catalogue.") => (None, "catalogue"),
+        (None, None, None) => return Err("missing field `ticket`, `consultant` or `customer`"),
+        _ => return Err("more than one of the fields `ticket`, `consultant` and `customer`"),
+    };
+    let sequence = match (line.source_sequence, stream) {
+        (Some(sequence), _) => sequence,
+        (None, Some(_)) => row,
+        (None, None) => {
+            return Err(
+                "missing field `source_sequence`: the catalogue is one for all files, so it can't \
+                 be the line's number",
+            );
+        }
+    };
     let mut body = line.body;
     for (field, id) in [
         ("customer", reference::person as fn(&str, &str) -> _),
@@ -103,18 +135,18 @@ fn bulk_line(source: &str, row: u64, line: NeutralLine) -> Line {
             *name = id(source, name).to_string();
         }
     }
-    BulkLine {
+    let bulk = BulkLine {
         command: &line.command,
-        ticket,
+        stream,
         idempotency_key: line
             .idempotency_key
-            .unwrap_or_else(|| default_key(ticket, sequence)),
+            .unwrap_or_else(|| default_key(stream, sequence)),
         occurred_at: line.occurred_at,
         source_sequence: sequence,
         if_match: line.if_match,
         body,
-    }
-    .into_line(row, &line.ticket)
+    };
+    Ok(bulk.into_line(row, name))
 }
 
 fn unmapped(row: u64, reason: &'static str, detail: String) -> Item {
@@ -164,6 +196,51 @@ mod tests {
         assert_eq!(lines[2]["idempotency_key"], "k");
         let other = reference::ticket("crm", "C-8").to_string();
         assert_eq!(lines[2]["body"]["ticket"], other.as_str());
+    }
+
+    #[test]
+    fn people_go_by_names_and_the_catalogue_by_none() {
+        let (lines, unmapped) = read_all(
+            r#"{"command":"consultant.register","consultant":"bob","body":{"name":"Bob","capacity":3}}
+{"command":"customer.register","customer":"ann","body":{"name":"Ann","consultant":"bob"}}
+{"command":"catalogue.put_skill","source_sequence":7,"body":{"name":"optics"}}"#,
+        );
+        assert!(unmapped.is_empty(), "{unmapped:?}");
+        let bob = reference::person("crm", "bob").to_string();
+        let ann = reference::person("crm", "ann").to_string();
+        assert_eq!(
+            lines,
+            [
+                serde_json::json!({
+                    "command": "consultant.register", "consultant": bob,
+                    "idempotency_key": format!("{bob}:1"), "source_sequence": 1,
+                    "body": {"name": "Bob", "capacity": 3},
+                }),
+                serde_json::json!({
+                    "command": "customer.register", "customer": ann,
+                    "idempotency_key": format!("{ann}:2"), "source_sequence": 2,
+                    "body": {"name": "Ann", "consultant": bob},
+                }),
+                serde_json::json!({
+                    "command": "catalogue.put_skill", "idempotency_key": "catalogue:7",
+                    "source_sequence": 7, "body": {"name": "optics"},
+                }),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_line_says_which_one_it_is_about() {
+        let (lines, unmapped) = read_all(
+            r#"{"command":"consultant.retire"}
+{"command":"accept","ticket":"a","customer":"b"}
+{"command":"catalogue.put_skill","body":{"name":"optics"}}"#,
+        );
+        assert!(lines.is_empty(), "{lines:?}");
+        for ((_, _, told), part) in unmapped.iter().zip(["consultant", "one of", "sequence"]) {
+            assert!(told.contains(part), "{told}");
+        }
+        assert_eq!(unmapped.len(), 3);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::content;
 use super::row::Row;
 use super::state::{Awaiting, State};
-use crate::import::item::{BulkLine, Item, Line, Unmapped, default_key};
+use crate::import::item::{BulkLine, Item, Line, Stream, Unmapped, default_key};
 use crate::import::reference;
 
 /// More commands than one row can come to (nine).
@@ -326,10 +326,11 @@ impl<'a> Incident<'a> {
     fn send(&mut self, command: &str, body: Value, at: Timestamp, wording: Option<Uuid>) {
         let sequence = self.index * COMMANDS_PER_ROW_MAX + self.commands;
         self.commands += 1;
-        let key = default_key(self.ticket, sequence);
+        let stream = Some(Stream::Ticket(self.ticket));
+        let key = default_key(stream, sequence);
         let line: Line = BulkLine {
             command,
-            ticket: self.ticket,
+            stream,
             idempotency_key: match wording {
                 Some(wording) => format!("{key}:{wording}"),
                 None => key,
