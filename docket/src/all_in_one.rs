@@ -1,5 +1,6 @@
 //! Everything in one process: a private Postgres, the log (in it, or on Kafka), command API,
-//! projector and query API on one port, and an issuer of tokens for whoever wants to try it.
+//! projector and query API on one port, the router, and an issuer of tokens for whoever wants to
+//! try it.
 //!
 //! What was acknowledged survives any end, `kill -9` included, and no end leaves a process behind
 //! ([`docket_supervisor`] sees to both). One process at a time works on a data directory.
@@ -16,12 +17,15 @@ use std::time::Duration;
 use axum::Router;
 use docket_command_api::{CommandApi, docs};
 use docket_event_log::{Log, LogConfig};
+use docket_process_managers::commands::{CommandsConfig, Sender};
+use docket_process_managers::router;
 use docket_projectors::read_model::{self, PgConfig, State};
 use docket_query_api::QueryApi;
-use docket_service::Shutdown;
 use docket_service::auth::DevelopmentIssuer;
 use docket_service::health::Health;
 use docket_service::server::{self, Edge};
+use docket_service::telemetry::Chain;
+use docket_service::{Role, Shutdown};
 use docket_supervisor::{Postgres, PostgresConfig};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -79,6 +83,12 @@ pub enum Error {
     /// The command API can't start or stop.
     #[error("the command API failed")]
     CommandApi(#[from] docket_command_api::Error),
+    /// The router can't start.
+    #[error("the router can't speak HTTP: {why}")]
+    Router {
+        /// Why not.
+        why: String,
+    },
     /// The query API can't start.
     #[error("the query API can't be started")]
     QueryApi(#[from] docket_migrations::Error),
@@ -111,6 +121,7 @@ pub struct Running {
     shutdown: Shutdown,
     serving: JoinHandle<Result<(), docket_command_api::Error>>,
     projector: read_model::Handle,
+    routing: router::Handle,
     postgres: Option<Postgres>,
 }
 
@@ -151,12 +162,14 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     let edge = Edge::new(config.http.clone(), shutdown);
     let command_api =
         CommandApi::start(Log::clone(&log), config.command.clone(), &edge.health).await?;
-    let projector = read_model::start(log, read_model.clone(), &edge.health, shutdown);
+    let projector = read_model::start(Log::clone(&log), read_model.clone(), &edge.health, shutdown);
     ready(&edge.health, &projector).await?;
     // Only now, when there are tables to read: it looks for them but once a second.
     let query_api = QueryApi::start(&config.query(&read_model), &edge.health, shutdown)?;
     let routes = routes(&config, &issuer, &command_api, &query_api);
     let health = edge.health.clone();
+    let commands = sender(&issuer, address)?;
+    let routing = router::start(log, &config.router, commands, &health, shutdown);
     let serving = tokio::spawn(serve(listener, routes, edge, command_api));
     ready(&health, &projector).await?;
     let tokens = Tokens::make(&issuer, &config.auth)?;
@@ -169,6 +182,7 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
         shutdown: shutdown.clone(),
         serving,
         projector,
+        routing,
         postgres,
     };
     running.directory.write_session(&running.session_env())?;
@@ -179,6 +193,21 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     ));
     Ok(running)
 }
+
+/// The router sends its commands as anybody does.
+fn sender(issuer: &DevelopmentIssuer, address: SocketAddr) -> Result<Sender, Error> {
+    let token = issuer.token("router", Role::Service, ROUTER_TOKEN)?;
+    let commands = CommandsConfig {
+        urls: vec![format!("http://{address}")],
+        ..CommandsConfig::default()
+    };
+    Sender::with_token(&commands, token).map_err(|error| Error::Router {
+        why: Chain(&error).to_string(),
+    })
+}
+
+/// Longer than a process lives.
+const ROUTER_TOKEN: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// Reads and writes are split by method, so both APIs answer under the same paths.
 fn routes(
@@ -308,6 +337,7 @@ impl Running {
         self.shutdown.request();
         let served = self.serving.await;
         self.projector.stopped().await;
+        self.routing.stopped().await;
         // Stopping Postgres waits for its processes.
         let postgres = self.postgres;
         let gone = tokio::task::spawn_blocking(move || drop(postgres)).await;

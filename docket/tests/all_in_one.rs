@@ -80,6 +80,20 @@ impl Docket {
         answer.json().await.expect("JSON")
     }
 
+    /// As an administrator, and done.
+    async fn administer(&self, path: &str, key: &str, body: Value) {
+        let url = format!("{}{path}", self.variable("DOCKET_URL"));
+        let answer = reqwest::Client::new()
+            .post(url)
+            .bearer_auth(self.variable("ADMINISTRATOR"))
+            .header("Idempotency-Key", key)
+            .json(&body)
+            .send()
+            .await
+            .expect("an answer");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    }
+
     async fn read_ticket(&self, opened: &Value) -> Value {
         let ticket = opened["ticket"].as_str().expect("an id");
         let url = format!("{}/v1/tickets/{ticket}", self.variable("DOCKET_URL"));
@@ -133,6 +147,32 @@ fn wait_until_nothing_runs_on(directory: &Path) {
 fn text(output: &Output) -> String {
     let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
     String::from_utf8_lossy(&both).into_owned()
+}
+
+#[tokio::test]
+async fn a_ticket_goes_to_a_consultant_by_itself() {
+    let home = directory();
+    let docket = Docket::start(home.path());
+    let id = docket.variable("CONSULTANT_ID");
+    let body = json!({"id": id, "name": "Ann", "capacity": 3});
+    docket.administer("/v1/consultants", "register", body).await;
+    let body = json!({"availability": "available"});
+    let path = format!("/v1/consultants/{id}/availability");
+    docket.administer(&path, "available", body).await;
+
+    let opened = docket.open_ticket("open").await;
+    let started = Instant::now();
+    loop {
+        let ticket = docket.read_ticket(&opened).await;
+        if ticket["status"] == "assigned" {
+            assert_eq!(ticket["assignee"], id, "{ticket}");
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE, "{ticket}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    docket.signal("TERM");
+    wait_until_nothing_runs_on(home.path());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use docket_command_api::CommandConfig;
 use docket_event_log::{KafkaConfig, LogConfig, PostgresConfig};
+use docket_process_managers::router::RouterConfig;
 use docket_projectors::read_model::PgConfig;
 use docket_query_api::QueryConfig;
 use docket_service::auth::AuthConfig;
@@ -61,6 +62,9 @@ pub struct Config {
     /// Section `query`; its database is always the read model's.
     #[serde(default)]
     pub query: QueryConfig,
+    /// Section `router`; there is but one here, which doesn't wait for another (`takeover_ms`).
+    #[serde(default)]
+    pub router: RouterConfig,
     /// Section `http`.
     #[serde(default)]
     pub http: HttpConfig,
@@ -74,6 +78,7 @@ impl Check for Config {
         self.read_model.as_ref().map_or(Ok(()), Check::check)?;
         self.auth.check()?;
         self.command.check()?;
+        self.router.check()?;
         self.http.check()?;
         self.telemetry.check()
     }
@@ -103,6 +108,7 @@ impl Config {
             kafka.development = true;
             config.log = Some(LogConfig::Kafka(kafka));
         }
+        config.router.takeover_ms = 0;
         // A snapshot belongs to one log, and a data directory may see both kinds.
         let snapshots = match config.log {
             Some(LogConfig::Kafka(_)) => "kafka_snapshots",
