@@ -15,6 +15,7 @@ mod records;
 mod reference;
 mod replicas;
 mod requirement;
+mod routing;
 mod serve;
 mod stage;
 mod table;
@@ -69,6 +70,8 @@ enum Command {
     Replicas,
     /// Commands on the Postgres log and queries by id, beside pgbench
     Postgres,
+    /// Routing decisions over 5,000 consultants, beside looking at each of them
+    Routing,
     /// Memory for each ticket and time to start, from the log's start and from snapshots
     Memory {
         /// How many tickets closed for good, and as many open ones up to a million; 1000000 unless
@@ -119,6 +122,7 @@ async fn measure(command: &Command, stage: &Stage, size: Size) -> anyhow::Result
         Command::Read => read::measure(stage, size).await,
         Command::Replicas => replicas::measure(stage, size).await,
         Command::Postgres => postgres::measure(stage, size).await,
+        Command::Routing => Ok(routing::measure(size)),
         Command::Memory { tickets } => {
             let usual = size.pick(1_000_000, 100_000, 1_000);
             memory::measure(stage, size, tickets.unwrap_or(usual)).await
@@ -139,6 +143,7 @@ async fn all(stage: &Stage, size: Size) -> anyhow::Result<Findings> {
         Command::Read,
         Command::Replicas,
         Command::Postgres,
+        Command::Routing,
         Command::Memory { tickets: None },
     ];
     if size == Size::Full {

@@ -46,6 +46,8 @@ pub(crate) enum Budget {
     RatioAtMost(f64),
     /// The figure itself.
     AtMost(f64),
+    /// The figure itself.
+    AtLeast(f64),
 }
 
 /// One line of the table.
@@ -89,6 +91,10 @@ impl Row {
             None => ("–".to_owned(), "–"),
             Some(Budget::RatioAtLeast(least)) => (format!("≥ {least} ×"), word(ratio >= least)),
             Some(Budget::RatioAtMost(most)) => (format!("≤ {most} ×"), word(ratio <= most)),
+            Some(Budget::AtLeast(least)) => {
+                let least = Figure::new(least, self.figure.unit);
+                (format!("≥ {least}"), word(self.figure.value >= least.value))
+            }
             Some(Budget::AtMost(most)) => {
                 let most = Figure::new(most, self.figure.unit);
                 (format!("≤ {most}"), word(self.figure.value <= most.value))

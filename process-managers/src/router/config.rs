@@ -99,7 +99,8 @@ impl Check for RouterConfig {
 }
 
 impl RouterConfig {
-    pub(crate) fn settings(&self) -> Settings {
+    /// As the [plan](super::plan::Plan) takes them.
+    pub fn settings(&self) -> Settings {
         let Weights {
             distance,
             load,

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use crate::router::world::Registered;
 
 /// Where the rules of time zones come from.
-pub(crate) type LookUp = Box<dyn Fn(&str) -> Option<TimeZone> + Send + Sync>;
+pub type LookUp = Box<dyn Fn(&str) -> Option<TimeZone> + Send + Sync>;
 
 /// The zones asked for so far.
 pub(super) struct Zones {

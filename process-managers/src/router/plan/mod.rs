@@ -27,56 +27,65 @@ use jiff::SignedDuration;
 use crate::fact::Told;
 use crate::router::world::World;
 
-pub(crate) use duty::LookUp;
+pub use duty::LookUp;
 use duty::Zones;
 use flights::{Flight, Flights};
 use timers::{Timer, Timers};
 
 /// What can be set.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
-    pub(crate) rules: Rules,
+pub struct Settings {
+    /// What counts how much.
+    pub rules: Rules,
     /// How long a consultant has to accept.
-    pub(crate) accept_within: SignedDuration,
+    pub accept_within: SignedDuration,
     /// After how many attempts a manager must assign the ticket.
-    pub(crate) attempts_max: u32,
+    pub attempts_max: u32,
     /// How long a ticket that could be assigned may wait before a standby becomes active.
-    pub(crate) takeover: SignedDuration,
+    pub takeover: SignedDuration,
     /// The most commands on their way at once.
-    pub(crate) flights_max: usize,
+    pub flights_max: usize,
 }
 
 /// A command to be sent.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Intent {
-    pub(crate) ticket: TicketId,
+pub struct Intent {
+    /// To whom.
+    pub ticket: TicketId,
     /// The version it is good for.
-    pub(crate) version: u32,
+    pub version: u32,
     /// How many commands for that version were refused before.
-    pub(crate) repeat: u32,
-    pub(crate) what: What,
+    pub repeat: u32,
+    /// What is asked for.
+    pub what: What,
 }
 
 /// What it asks for.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) enum What {
+pub enum What {
+    /// Somebody is to work it.
     Assign {
+        /// Who.
         consultant: PersonId,
+        /// Why them.
         decision: Box<Recorded>,
     },
+    /// Whoever has it is to have it no more.
     TakeBack {
+        /// Why.
         reason: Reason,
     },
 }
 
 /// What a step came to.
 #[derive(Debug, Default)]
-pub(crate) struct Step {
-    pub(crate) intents: Vec<Intent>,
+pub struct Step {
+    /// What is to be sent.
+    pub intents: Vec<Intent>,
     /// Whether there is more to do at once.
-    pub(crate) more: bool,
+    pub more: bool,
     /// How many decisions were taken, those to wait included.
-    pub(crate) decisions: u32,
+    pub decisions: u32,
 }
 
 /// A command that was refused for good: the version it was for doesn't take it.
@@ -87,8 +96,9 @@ struct Stuck {
     until: Timestamp,
 }
 
+/// What a router knows and is about to do.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub struct Plan {
     pub(crate) router: RouterId,
     settings: Settings,
     active: bool,
@@ -117,12 +127,7 @@ const REFUSED_PAUSE_MAX_S: i64 = 60;
 
 impl Plan {
     /// A standby that knows nothing yet.
-    pub(crate) fn new(
-        router: RouterId,
-        settings: Settings,
-        partitions: u16,
-        zones: LookUp,
-    ) -> Self {
+    pub fn new(router: RouterId, settings: Settings, partitions: u16, zones: LookUp) -> Self {
         Self {
             router,
             settings,
@@ -141,7 +146,7 @@ impl Plan {
     }
 
     /// Takes in what was read. What follows from it, [`step`](Self::step) says.
-    pub(crate) fn read(&mut self, now: Timestamp, told: &Told) {
+    pub fn read(&mut self, now: Timestamp, told: &Told) {
         self.world.read(told);
         if self.active && self.is_rival(now, told) {
             tracing::info!("another router is active: standing by");
@@ -161,28 +166,29 @@ impl Plan {
         })
     }
 
-    pub(crate) const fn is_active(&self) -> bool {
+    /// Whether it sends what it decides.
+    pub const fn is_active(&self) -> bool {
         self.active
     }
 
     /// When [`step`](Self::step) is to be called again, if nothing is read before.
-    pub(crate) fn next_timer(&self) -> Option<Timestamp> {
+    pub fn next_timer(&self) -> Option<Timestamp> {
         self.timers.first()
     }
 
     /// How many tickets wait for a consultant, and how many commands are on their way.
-    pub(crate) fn waiting(&self) -> (usize, usize) {
+    pub fn waiting(&self) -> (usize, usize) {
         (self.queue.len(), self.flights.len())
     }
 
     /// While the log is still being read from its start: takes in what was touched, and decides
     /// nothing.
-    pub(crate) fn catch_up(&mut self, now: Timestamp) {
+    pub fn catch_up(&mut self, now: Timestamp) {
         while self.look_at_touched(now) {}
     }
 
     /// A bounded amount of what there is to do.
-    pub(crate) fn step(&mut self, now: Timestamp) -> Step {
+    pub fn step(&mut self, now: Timestamp) -> Step {
         let mut step = Step::default();
         for _ in 0..LOOKS_AT_ONCE {
             if !self.look(now, &mut step) {
@@ -326,7 +332,7 @@ impl Plan {
     }
 
     /// A command was refused. What is refused for an old version is settled by the log already.
-    pub(crate) fn refused(&mut self, now: Timestamp, ticket: TicketId, version: u32) {
+    pub fn refused(&mut self, now: Timestamp, ticket: TicketId, version: u32) {
         let current = self.flights.get(ticket).filter(|it| it.version == version);
         if current.is_none() {
             return;
@@ -347,7 +353,7 @@ impl Plan {
     }
 
     /// Whether a command for that version is still what this router wants.
-    pub(crate) fn is_wanted(&self, ticket: TicketId, version: u32) -> bool {
+    pub fn is_wanted(&self, ticket: TicketId, version: u32) -> bool {
         let flight = self.flights.get(ticket);
         flight.is_some_and(|flight| flight.version == version && !flight.shadow)
     }
