@@ -6,6 +6,7 @@ mod damage;
 mod desk;
 mod golden;
 mod kill;
+mod people;
 mod random;
 
 use docket_domain::ids::TicketId;

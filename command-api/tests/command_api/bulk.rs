@@ -189,7 +189,7 @@ async fn a_bad_line_costs_its_neighbours_nothing() {
     [
       {
         "field": "body.colour",
-        "message": "unknown field `colour`, expected `consultant`"
+        "message": "unknown field `colour`, expected `consultant` or `decision`"
       },
       {
         "field": "body.consultant",

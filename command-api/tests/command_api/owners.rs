@@ -7,6 +7,7 @@ mod foreign;
 mod moving;
 mod others;
 mod rolling;
+mod streams;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use docket_domain::TicketEvent;
 use docket_event_log::memory::{MemoryLog, MemoryStore};
 use docket_event_log::{Log, LogConfig};
 use docket_schemas::ticket;
+use docket_service::auth::Role;
 use serde_json::json;
 
 mod by_hand;
@@ -20,6 +21,7 @@ use crate::support::{Replica, events_of, on_both_logs, open, records};
 on_both_logs!(
     a_ticket_closed_long_ago_is_still_there,
     a_replica_that_starts_from_snapshots_answers_as_before,
+    people_and_the_catalogue_are_in_snapshots_too,
 );
 
 /// Eagerly kept snapshots.
@@ -115,6 +117,50 @@ async fn a_replica_that_starts_from_snapshots_answers_as_before(config: LogConfi
     told.sort_unstable();
     told.dedup();
     assert_eq!((told.len(), count), (41, 41), "no number is given twice");
+    second.stop().await;
+}
+
+async fn people_and_the_catalogue_are_in_snapshots_too(config: LogConfig) {
+    let first = Replica::on(&config).await;
+    let admin = first.client("ada", Role::Administrator);
+    let sent = [
+        ("/v1/consultants", crate::consultants::ann()),
+        (
+            "/v1/customers",
+            json!({"subject": "carla", "name": "Carla", "email": "carla@example.com"}),
+        ),
+        ("/v1/catalogue/put_area", json!({"name": "Berlin"})),
+        // Of somebody whom nobody knows: only the refusal is there.
+        (
+            "/v1/customers/00000000-0000-4000-8000-000000000007/erase",
+            json!({}),
+        ),
+    ];
+    let mut told = Vec::new();
+    for (path, body) in sent.clone() {
+        told.push(admin.send(path, "first", body).await);
+    }
+    first.stop().await;
+    // A snapshot of all of it.
+    let home = tempfile::tempdir().expect("a directory");
+    let builder = Replica::start(open(&config).await, eager(home.path())).await;
+    kept(home.path(), open(&config).await.identity().partitions).await;
+    builder.stop().await;
+
+    let second = Replica::start(open(&config).await, eager(home.path())).await;
+    let admin = second.client("ada", Role::Administrator);
+    for ((path, body), first) in sent.into_iter().zip(told) {
+        let repeat = admin.send(path, "first", body.clone()).await;
+        assert_eq!((repeat.status, &repeat.body), (first.status, &first.body));
+        assert_eq!(repeat.position(), first.position(), "{path}");
+        if first.status < 300 {
+            // What it says is so already: the state is there, too.
+            assert_eq!(
+                admin.send(path, "again", body).await.told(),
+                "unchanged 1 -"
+            );
+        }
+    }
     second.stop().await;
 }
 
