@@ -20,6 +20,7 @@ const ASSIGNED: &str = "docket.ticket.assigned.v1";
 const CANCELLED: &str = "docket.ticket.cancelled.v1";
 const REGISTERED: &str = "docket.consultant.registered.v1";
 const RETIRED: &str = "docket.consultant.retired.v1";
+const PUT: &str = "docket.catalogue.put.v1";
 const BARRIER: &str = "docket.log.barrier.v1";
 
 fn opened_ticket() -> Story {
@@ -326,8 +327,9 @@ fn area() -> Text<100> {
 
 #[test]
 fn an_import_of_the_catalogue_that_is_run_again_changes_nothing() {
-    let line = |n, sequence| {
-        let entry = Entry::Area { name: area() };
+    let line = |n, sequence, name| {
+        let name = Text::new(name).expect("a text");
+        let entry = Entry::Area { name };
         let mut request = ask(
             n,
             StreamId::Catalogue,
@@ -339,10 +341,11 @@ fn an_import_of_the_catalogue_that_is_run_again_changes_nothing() {
     };
     // The second is so already, and what it says of its sequence holds for the third.
     let mut story = given()
-        .when(line(1, 1))
-        .when(line(2, 5))
-        .when(line(3, 4))
+        .when(line(1, 1, "Berlin"))
+        .when(line(2, 5, "Berlin"))
+        .when(line(3, 4, "Bonn"))
         .decided()
+        .then_records(&[PUT, BARRIER])
         .all_won();
     let state = story.state.stream(StreamId::Catalogue).expect("a stream");
     let Aggregate::Catalogue(catalogue) = &state.aggregate else {
