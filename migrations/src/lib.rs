@@ -17,6 +17,12 @@ pub static EVENT_LOG: Migrator = sqlx::migrate!("./event_log");
 /// streams.
 pub static READ_MODEL: Migrator = sqlx::migrate!("./read_model");
 
+/// A generation of the outbox: notifications, and whom they concern.
+pub static OUTBOX: Migrator = sqlx::migrate!("./outbox");
+
+/// What became of each notification; of no generation.
+pub static DELIVERY: Migrator = sqlx::migrate!("./delivery");
+
 /// Why a schema could not be prepared.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -40,8 +46,14 @@ pub enum Error {
 
 /// Options for connections that see the tables of one schema, and only those.
 pub fn connect_options(url: &str, schema: &str) -> Result<PgConnectOptions, Error> {
-    check_name(schema)?;
-    Ok(PgConnectOptions::from_str(url)?.options([("search_path", schema)]))
+    connect_options_to(url, &[schema])
+}
+
+/// Options for connections that see the tables of several schemas; of two tables with one name the
+/// one in the earlier schema.
+pub fn connect_options_to(url: &str, schemas: &[&str]) -> Result<PgConnectOptions, Error> {
+    schemas.iter().try_for_each(|schema| check_name(schema))?;
+    Ok(PgConnectOptions::from_str(url)?.options([("search_path", schemas.join(","))]))
 }
 
 /// Makes the schema unless it is there and brings its tables up to date.

@@ -1,4 +1,6 @@
 //! Projectors: folds of the log into views in Postgres, each with its own schema, checkpoint and
-//! pace. One that fails or lags delays no other. So far there is [`read_model`].
+//! pace. One that fails or lags delays no other. [`projector`] is what they share.
 
+pub mod outbox;
+pub mod projector;
 pub mod read_model;

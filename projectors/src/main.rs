@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Parser;
 use docket_event_log::LogConfig;
+use docket_projectors::outbox::{self, OutboxConfig};
 use docket_projectors::read_model::{self, PgConfig};
 use docket_service::Shutdown;
 use docket_service::config::{self, Check, ConfigError, ConfigSources};
@@ -44,6 +45,10 @@ Configuration, with the defaults of the commonest settings:
   connect_timeout_ms = 5000              # then it tries again
   batch_records_max = 5000               # records in one transaction
 
+  [outbox]                               # notifications; left out, there is no such view
+  url = \"postgres://localhost/docket\"  # settings and defaults as above
+  schema = \"outbox_1\"
+
   [http]
   listen = \"127.0.0.1:8080\"
 
@@ -59,6 +64,7 @@ struct Config {
     log: LogConfig,
     #[serde(default)]
     read_model: PgConfig,
+    outbox: Option<OutboxConfig>,
     #[serde(default)]
     http: HttpConfig,
     #[serde(default)]
@@ -68,6 +74,7 @@ struct Config {
 impl Check for Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.read_model.check()?;
+        self.outbox.as_ref().map_or(Ok(()), Check::check)?;
         self.http.check()?;
         self.telemetry.check()
     }
@@ -93,9 +100,15 @@ async fn main() -> anyhow::Result<()> {
         log = docket_event_log::open_when_there(&config.log) => {
             let log = log?;
             health.component("log").ok();
+            let outbox = config
+                .outbox
+                .map(|config| outbox::start(log.clone(), config, &health, &shutdown));
             read_model::start(log, config.read_model, &health, &shutdown)
                 .stopped()
                 .await;
+            if let Some(outbox) = outbox {
+                outbox.stopped().await;
+            }
             // A view that only an operator can help stays visible as not ready.
             shutdown.requested().await;
         }

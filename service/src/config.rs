@@ -4,6 +4,7 @@
 //! `[http]`. A value is read as TOML where it is (`8`, `true`, `["a", "b"]`) and is a text
 //! otherwise. An unknown name is an error, since a misspelt limit would silently not hold.
 
+use std::borrow::Cow;
 use std::env;
 use std::fs;
 use std::path::PathBuf;
@@ -84,7 +85,7 @@ pub enum ConfigError {
     #[error("configuration: {field} {why}")]
     Invalid {
         /// `section.field`.
-        field: &'static str,
+        field: Cow<'static, str>,
         /// What is wrong, as the rest of a sentence.
         why: String,
     },
@@ -93,12 +94,16 @@ pub enum ConfigError {
 impl ConfigError {
     /// For [`Check`]: an error about `field` unless `holds`. `why` goes on after the field's name:
     /// "is empty".
-    pub fn unless(holds: bool, field: &'static str, why: impl Into<String>) -> Result<(), Self> {
+    pub fn unless(
+        holds: bool,
+        field: impl Into<Cow<'static, str>>,
+        why: impl Into<String>,
+    ) -> Result<(), Self> {
         if holds {
             return Ok(());
         }
         Err(Self::Invalid {
-            field,
+            field: field.into(),
             why: why.into(),
         })
     }

@@ -150,7 +150,7 @@ impl Config {
 
     pub(super) fn incomplete() -> ConfigError {
         ConfigError::Invalid {
-            field: "log, read_model",
+            field: "log, read_model".into(),
             why: "are not set".into(),
         }
     }

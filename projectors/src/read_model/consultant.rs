@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::fold::{FoldError, Happening};
+use super::fold::Happening;
 use super::personal::{personal, place_json};
 use super::row::PlaceJson;
 use super::words;
+use crate::projector::FoldError;
 
 /// A row of `consultant`; the columns' meaning is in the migration.
 #[derive(Clone, PartialEq, Debug, sqlx::FromRow)]

@@ -10,9 +10,10 @@ use jiff_sqlx::Timestamp;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::fold::{FoldError, Happening};
+use super::fold::Happening;
 use super::personal::personal;
 use super::words;
+use crate::projector::FoldError;
 
 /// A row of `customer`; the columns' meaning is in the migration.
 #[derive(Clone, PartialEq, Debug, sqlx::FromRow)]

@@ -88,7 +88,7 @@ pub(crate) fn data(event: &TicketEvent) -> Value {
             said(json!({ "code": code.as_str() }), "note", note.as_ref())
         }
         TicketEvent::Closed { reopen_until } => json!({
-            "reopen_until": super::row::to_micros(*reopen_until).to_jiff().to_string(),
+            "reopen_until": crate::projector::to_micros(*reopen_until).to_jiff().to_string(),
         }),
         TicketEvent::Reopened { reason, to } => json!({
             "reason": reason.as_str(),

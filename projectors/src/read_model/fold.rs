@@ -12,19 +12,9 @@ use uuid::Uuid;
 
 use super::entry;
 use super::personal::{personal, place_json};
-use super::row::{CallerJson, TicketRow, changes, to_micros};
+use super::row::{CallerJson, TicketRow, changes};
 use super::words;
-
-/// Where an event's record is in the log.
-#[derive(Clone, Copy, Debug)]
-pub struct RecordPlace {
-    /// The partition.
-    pub partition: u16,
-    /// The record's sequence in it.
-    pub sequence: u64,
-    /// The record's own time.
-    pub recorded_at: jiff::Timestamp,
-}
+use crate::projector::{FoldError, RecordPlace, to_micros};
 
 /// When and where something happened, as people's rows have it.
 #[derive(Clone, Copy, Debug)]
@@ -65,33 +55,6 @@ pub struct TimelineRow {
     pub changes: Value,
     pub partition: i32,
     pub sequence: i64,
-}
-
-/// Why an event can't be applied. A log written by the decider never holds such a thing; a view
-/// meets it all the same and must not guess.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum FoldError {
-    /// Something happened to a ticket before it was opened.
-    #[error("an event of a ticket that was never opened")]
-    NotOpened,
-    /// Opened a second time.
-    #[error("the ticket is opened a second time")]
-    OpenedTwice,
-    /// Something happened to a person before they were registered.
-    #[error("an event of somebody who was never registered")]
-    NotRegistered,
-    /// Registered a second time.
-    #[error("they are registered a second time")]
-    RegisteredTwice,
-    /// Something happened to a person afterwards.
-    #[error("an event of somebody who has retired or was erased")]
-    Gone,
-    /// The event is of another kind than its stream.
-    #[error("an event that its stream can't have")]
-    OtherStream,
-    /// The number has no place in the view.
-    #[error("ticket number {0} is too large for the view")]
-    Number(u64),
 }
 
 /// Applies one event to the row as it was before it (`None`: no event yet).

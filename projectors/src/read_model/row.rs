@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff_sqlx::{Timestamp, ToSqlx as _};
+use jiff_sqlx::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sqlx::types::Json;
@@ -68,15 +68,6 @@ pub struct PlaceJson {
     pub address: Option<String>,
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
-}
-
-/// Postgres keeps microseconds. What it would cut off is cut off before, so that a row folded in
-/// memory equals the same row read back.
-pub(crate) fn to_micros(time: jiff::Timestamp) -> Timestamp {
-    let micros = time.as_microsecond();
-    jiff::Timestamp::from_microsecond(micros)
-        .unwrap_or(time)
-        .to_sqlx()
 }
 
 /// The priorities' names by rank.

@@ -1,7 +1,6 @@
 //! The rows that a batch is folded on, of every table of the view, and what becomes of them. Pure.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
+use std::collections::HashMap;
 
 use docket_domain::EventContext;
 use docket_domain::stream::{Event, StreamId};
@@ -11,57 +10,10 @@ use uuid::Uuid;
 use super::catalogue::{self, CatalogueRow, EntryKey, EntryRow, GoneEntry};
 use super::consultant::{self, ConsultantRow};
 use super::customer::{self, CustomerRow};
-use super::fold::{self, FoldError, Happening, RecordPlace, TimelineRow};
+use super::fold::{self, Happening, TimelineRow};
 use super::row::TicketRow;
 use super::words;
-
-/// Which rows a batch needs.
-#[derive(Debug, Default)]
-pub(crate) struct Touched {
-    pub(crate) tickets: HashSet<Uuid>,
-    pub(crate) consultants: HashSet<Uuid>,
-    pub(crate) customers: HashSet<Uuid>,
-    pub(crate) catalogue: bool,
-}
-
-impl Touched {
-    pub(crate) fn add(&mut self, id: StreamId) {
-        match id {
-            StreamId::Ticket(ticket) => self.tickets.insert(ticket.0),
-            StreamId::Consultant(person) => self.consultants.insert(person.0),
-            StreamId::Customer(person) => self.customers.insert(person.0),
-            StreamId::Catalogue => std::mem::replace(&mut self.catalogue, true),
-        };
-    }
-}
-
-/// Rows of one table: as the database has them, and as a batch leaves those that it changes.
-#[derive(Debug)]
-pub(crate) struct Table<K, R> {
-    before: HashMap<K, R>,
-    after: HashMap<K, R>,
-}
-
-impl<K: Eq + Hash, R> Table<K, R> {
-    pub(crate) fn new(rows: impl IntoIterator<Item = (K, R)>) -> Self {
-        Self {
-            before: rows.into_iter().collect(),
-            after: HashMap::new(),
-        }
-    }
-
-    fn get(&self, key: &K) -> Option<&R> {
-        self.after.get(key).or_else(|| self.before.get(key))
-    }
-
-    fn set(&mut self, key: K, row: R) {
-        self.after.insert(key, row);
-    }
-
-    fn changed(self) -> Vec<R> {
-        self.after.into_values().collect()
-    }
-}
+use crate::projector::{FoldError, RecordPlace, Table};
 
 /// The rows of all tables.
 #[derive(Debug)]

@@ -1,91 +1,14 @@
 //! Rows into tables, many at a time: one statement per table and batch, its columns as arrays.
 
-use std::sync::LazyLock;
-
+use sqlx::Result;
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Result};
-use uuid::Uuid;
 
-use super::batch::{DeadLetter, Parked};
 use super::catalogue::{CatalogueRow, EntryRow, GoneEntry};
 use super::consultant::ConsultantRow;
 use super::customer::CustomerRow;
 use super::fold::TimelineRow;
 use super::row::TicketRow;
-
-/// `INSERT INTO table (columns) SELECT * FROM UNNEST(arrays)`, then `end`.
-fn insert_unnest(table: &str, columns: &[(&str, &str)], end: &str) -> String {
-    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    let arrays: Vec<String> = columns
-        .iter()
-        .enumerate()
-        .map(|(place, (_, kind))| format!("${}::{kind}[]", place + 1))
-        .collect();
-    format!(
-        "INSERT INTO {table} ({}) SELECT * FROM UNNEST({}) {end}",
-        names.join(", "),
-        arrays.join(", ")
-    )
-}
-
-/// One place that names a table's columns, their types and the row's fields, so that arrays and
-/// columns can't get out of step.
-macro_rules! table_writer {
-    ($columns:ident, $function:ident, $table:literal, $row:ty, $end:expr, { $($column:ident: $kind:literal = $field:ident),+ $(,)? }) => {
-        const $columns: &[(&str, &str)] = &[$((stringify!($column), $kind)),+];
-
-        pub(crate) async fn $function(connection: &mut PgConnection, rows: &[$row]) -> Result<()> {
-            static SQL: LazyLock<String> =
-                LazyLock::new(|| insert_unnest($table, $columns, &$end($columns)));
-            if rows.is_empty() {
-                return Ok(());
-            }
-            sqlx::query(AssertSqlSafe(SQL.as_str()))
-                $(.bind(rows.iter().map(|row| row.$field.clone()).collect::<Vec<_>>()))+
-                .execute(connection)
-                .await?;
-            Ok(())
-        }
-    };
-}
-
-fn nothing(_: &[(&str, &str)]) -> String {
-    String::new()
-}
-
-/// The row takes the place of the one with the same key.
-fn replacing(key: &str) -> impl Fn(&[(&str, &str)]) -> String {
-    move |columns| {
-        let set: Vec<String> = columns
-            .iter()
-            .map(|(name, _)| format!("{name} = excluded.{name}"))
-            .collect();
-        format!("ON CONFLICT ({key}) DO UPDATE SET {}", set.join(", "))
-    }
-}
-
-/// The rows of these ids, as far as there are any; without what Postgres makes of them.
-macro_rules! table_reader {
-    ($columns:ident, $function:ident, $table:literal, $row:ty) => {
-        pub(crate) async fn $function(
-            connection: &mut PgConnection,
-            ids: &[Uuid],
-        ) -> Result<Vec<$row>> {
-            static SQL: LazyLock<String> = LazyLock::new(|| {
-                let names: Vec<&str> = $columns.iter().map(|(name, _)| *name).collect();
-                let names = names.join(", ");
-                format!("SELECT {names} FROM {} WHERE id = ANY($1)", $table)
-            });
-            if ids.is_empty() {
-                return Ok(Vec::new());
-            }
-            sqlx::query_as(AssertSqlSafe(SQL.as_str()))
-                .bind(ids)
-                .fetch_all(connection)
-                .await
-        }
-    };
-}
+use crate::projector::sql::{nothing, replacing, table_reader, table_writer};
 
 table_writer!(TICKET, upsert_tickets, "ticket", TicketRow, replacing("id"), {
     id: "uuid" = id,
@@ -138,25 +61,6 @@ table_writer!(TIMELINE, insert_timeline, "timeline", TimelineRow, nothing, {
     changes: "jsonb" = changes,
     partition: "integer" = partition,
     sequence: "bigint" = sequence,
-});
-
-table_writer!(PARKED, insert_parked, "parked_stream", Parked, nothing, {
-    stream: "text" = stream,
-    partition: "integer" = partition,
-    since_sequence: "bigint" = since_sequence,
-    error: "text" = error,
-});
-
-table_writer!(DEAD_LETTER, insert_dead_letters, "dead_letter", DeadLetter, nothing, {
-    partition: "integer" = partition,
-    sequence: "bigint" = sequence,
-    stream: "text" = stream,
-    type: "text" = kind,
-    key: "bytea" = key,
-    headers: "bytea" = headers,
-    data: "bytea" = data,
-    hash: "bytea" = hash,
-    error: "text" = error,
 });
 
 table_writer!(CONSULTANT, upsert_consultants, "consultant", ConsultantRow, replacing("id"), {

@@ -11,6 +11,7 @@ use docket_event_log::memory::{MemoryLog, MemoryStore};
 use docket_event_log::{
     Cursor, Draft, Log, Partition, PartitionWriter, PostgresConfig, Reader, WriterConfig,
 };
+use docket_projectors::outbox::{self, OutboxConfig};
 use docket_projectors::read_model::{self, Handle, PgConfig};
 use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
 use docket_schemas::{event, stream};
@@ -40,6 +41,16 @@ pub(crate) struct Projector {
 }
 
 impl Projector {
+    fn new(start: impl FnOnce(&Health, &Shutdown) -> Handle) -> Self {
+        let shutdown = Shutdown::new();
+        let health = Health::new(&shutdown);
+        Self {
+            handle: start(&health, &shutdown),
+            health,
+            shutdown,
+        }
+    }
+
     pub(crate) async fn stop(self) {
         self.shutdown.request();
         tokio::time::timeout(DEADLINE, self.handle.stopped())
@@ -84,14 +95,18 @@ impl Setting {
     }
 
     pub(crate) fn project_with(&self, config: PgConfig) -> Projector {
-        let shutdown = Shutdown::new();
-        let health = Health::new(&shutdown);
-        let handle = read_model::start(self.log.clone(), config, &health, &shutdown);
-        Projector {
-            handle,
-            health,
-            shutdown,
-        }
+        let log = self.log.clone();
+        Projector::new(|health, shutdown| read_model::start(log, config, health, shutdown))
+    }
+
+    /// A projector of the generation `outbox_<n>`.
+    pub(crate) fn project_outbox(&self, generation: u32) -> Projector {
+        let log = self.log.clone();
+        let config = OutboxConfig {
+            schema: format!("outbox_{generation}"),
+            ..OutboxConfig::new(&self.url)
+        };
+        Projector::new(|health, shutdown| outbox::start(log, config, health, shutdown))
     }
 
     pub(crate) fn config(&self, generation: u32) -> PgConfig {
@@ -103,9 +118,12 @@ impl Setting {
 
     /// The view's tables; `search_path` as the query API sets it.
     pub(crate) async fn view(&self, generation: u32) -> PgPool {
-        let config = self.config(generation);
-        let options = docket_migrations::connect_options(&config.url, &config.schema)
-            .expect("a usable address");
+        self.tables(&self.config(generation).schema).await
+    }
+
+    async fn tables(&self, schema: &str) -> PgPool {
+        let options =
+            docket_migrations::connect_options(&self.url, schema).expect("a usable address");
         PgPool::connect_with(options).await.expect("connects")
     }
 
@@ -163,9 +181,20 @@ impl Setting {
     /// Waits until a generation holds everything that is in the log now.
     #[track_caller]
     pub(crate) fn caught_up(&self, generation: u32) -> impl Future<Output = PgPool> + '_ {
+        self.tables_caught_up(self.config(generation).schema)
+    }
+
+    /// The same for a generation of the outbox.
+    #[track_caller]
+    pub(crate) fn outbox_caught_up(&self, generation: u32) -> impl Future<Output = PgPool> + '_ {
+        self.tables_caught_up(format!("outbox_{generation}"))
+    }
+
+    #[track_caller]
+    fn tables_caught_up(&self, schema: String) -> impl Future<Output = PgPool> + '_ {
         let caller = std::panic::Location::caller();
         async move {
-            let view = self.view(generation).await;
+            let view = self.tables(&schema).await;
             let waiting = async {
                 for partition in 0..self.log.identity().partitions {
                     let end = self.log.end(Partition(partition)).await.expect("an end");

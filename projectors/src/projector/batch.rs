@@ -13,11 +13,10 @@ use docket_schemas::attributes::EventAttributes;
 use docket_schemas::{event, stream};
 use docket_service::telemetry::Chain;
 
-use super::fold::RecordPlace;
-use super::rows::{Changed, Rows, Touched};
+use super::{RecordPlace, View};
 
 /// Records of one partition, decoded.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Batch {
     partition: Partition,
     items: Vec<Item>,
@@ -41,8 +40,9 @@ struct Decoded {
 
 /// What a batch changes.
 #[derive(Debug)]
-pub(crate) struct Changes {
-    pub(crate) rows: Changed,
+pub(crate) struct Changes<Rows> {
+    /// With every event that could be applied.
+    pub(crate) rows: Rows,
     pub(crate) parked: Vec<Parked>,
     pub(crate) dead_letters: Vec<DeadLetter>,
 }
@@ -73,10 +73,13 @@ pub(crate) struct DeadLetter {
 impl Batch {
     /// Decodes what this view is made of. Control records and streams of other kinds only move the
     /// checkpoint.
-    pub(crate) fn decode(partition: Partition, records: impl IntoIterator<Item = Record>) -> Self {
+    pub(crate) fn decode<V: View>(
+        partition: Partition,
+        records: impl IntoIterator<Item = Record>,
+    ) -> Self {
         let items = records
             .into_iter()
-            .filter(|record| !record.is_control() && is_ours(&record.key))
+            .filter(|record| !record.is_control() && V::shows(&record.key))
             .map(|record| Item {
                 stream: String::from_utf8_lossy(&record.key).replace('\0', "\u{fffd}"),
                 event: decode(&record),
@@ -106,25 +109,28 @@ impl Batch {
         self
     }
 
-    /// The rows that the fold needs.
-    pub(crate) fn touched(&self, parked: &HashSet<String>) -> Touched {
-        let mut touched = Touched::default();
+    /// The streams whose rows the fold needs.
+    pub(crate) fn touched(&self, parked: &HashSet<String>) -> HashSet<StreamId> {
         self.items
             .iter()
             .filter(|item| !parked.contains(&item.stream))
             .filter_map(|item| item.event.as_ref().ok())
-            .for_each(|decoded| touched.add(decoded.id));
-        touched
+            .map(|decoded| decoded.id)
+            .collect()
     }
 
     /// Folds the batch onto the rows as they are.
-    pub(crate) fn fold(&self, mut rows: Rows, parked: &HashSet<String>) -> Changes {
+    pub(crate) fn fold<V: View>(
+        &self,
+        mut rows: V::Rows,
+        parked: &HashSet<String>,
+    ) -> Changes<V::Rows> {
         let mut newly_parked = HashSet::new();
         let (mut parkings, mut dead_letters) = (Vec::new(), Vec::new());
         for item in &self.items {
             if parked.contains(&item.stream) || newly_parked.contains(item.stream.as_str()) {
                 dead_letters.push(self.dead_letter(item, None));
-            } else if let Err(error) = self.apply(item, &mut rows) {
+            } else if let Err(error) = self.apply::<V>(item, &mut rows) {
                 newly_parked.insert(item.stream.as_str());
                 parkings.push(Parked {
                     stream: item.stream.clone(),
@@ -136,20 +142,20 @@ impl Batch {
             }
         }
         Changes {
-            rows: rows.changed(),
+            rows,
             parked: parkings,
             dead_letters,
         }
     }
 
-    fn apply(&self, item: &Item, rows: &mut Rows) -> Result<(), String> {
+    fn apply<V: View>(&self, item: &Item, rows: &mut V::Rows) -> Result<(), String> {
         let decoded = item.event.as_ref().map_err(Clone::clone)?;
         let place = RecordPlace {
             partition: self.partition.0,
             sequence: item.record.sequence.0,
             recorded_at: decoded.recorded_at,
         };
-        rows.apply(decoded.id, &decoded.event, &decoded.context, place)
+        V::apply(rows, decoded.id, &decoded.event, &decoded.context, place)
             .map_err(|error| error.to_string())
     }
 
@@ -166,12 +172,6 @@ impl Batch {
             error,
         }
     }
-}
-
-/// Whether the record is of a stream whose kind this view shows, be its id readable or not.
-fn is_ours(key: &[u8]) -> bool {
-    let kinds: [&[u8]; 3] = [b"ticket-", b"consultant-", b"customer-"];
-    key == b"catalogue" || kinds.iter().any(|kind| key.starts_with(kind))
 }
 
 fn decode(record: &Record) -> Result<Decoded, String> {

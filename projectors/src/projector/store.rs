@@ -4,21 +4,23 @@
 //! Guarantee: a batch changes the view once or not at all, whoever else projects the same
 //! partition into the same generation, and whatever became of an earlier attempt to commit it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::marker::PhantomData;
 
 use docket_event_log::{Cursor, Hash, Head, Incarnation, LogId, Partition, Place, Sequence};
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Acquire as _, Error as SqlError};
 use uuid::Uuid;
 
-use super::batch::{Batch, Changes};
-use super::rows::{Rows, Table, Touched};
-use super::{Error, PgConfig, sql};
+use super::batch::{Batch, DeadLetter, Parked};
+use super::sql::{nothing, table_writer};
+use super::{Error, View, ViewConfig};
 
-/// A generation of the read model.
+/// A generation of a view.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub(crate) struct Store<V> {
     pool: PgPool,
+    view: PhantomData<V>,
 }
 
 /// What became of a batch.
@@ -46,19 +48,6 @@ impl Summary {
     }
 }
 
-impl Changes {
-    fn summary(self) -> Summary {
-        Summary {
-            rows: self.rows.len(),
-            parked: self
-                .parked
-                .into_iter()
-                .map(|parked| (parked.stream, parked.error))
-                .collect(),
-        }
-    }
-}
-
 #[derive(sqlx::FromRow)]
 struct CheckpointRow {
     partition: i32,
@@ -71,13 +60,12 @@ struct CheckpointRow {
     closed: bool,
 }
 
-impl Store {
+impl<V: View> Store<V> {
     /// Makes the generation's tables unless they are there, and a pool of connections to them.
-    pub async fn open(config: &PgConfig) -> Result<Self, Error> {
-        docket_migrations::prepare(&config.url, &config.schema, &docket_migrations::READ_MODEL)
-            .await?;
+    pub(crate) async fn open(config: &ViewConfig<V>) -> Result<Self, Error> {
+        docket_migrations::prepare(&config.url, &config.schema, V::migrator()).await?;
         let options = docket_migrations::connect_options(&config.url, &config.schema)?
-            .application_name("docket projector read_model")
+            .application_name(&format!("docket projector {}", V::NAME))
             // Rows and checkpoint are one transaction, so a commit that a crash of the server
             // loses is simply projected again from the log: no reason to wait for its disk.
             .options([("synchronous_commit", "off")]);
@@ -85,12 +73,10 @@ impl Store {
             .max_connections(config.connections_max)
             .acquire_timeout(config.connect_timeout())
             .connect_lazy_with(options);
-        Ok(Self { pool })
-    }
-
-    /// The pool, for who wants to look at the view.
-    pub fn pool(&self) -> &PgPool {
-        &self.pool
+        Ok(Self {
+            pool,
+            view: PhantomData,
+        })
     }
 
     /// The cursors of all partitions of a log, made where there are none.
@@ -163,9 +149,9 @@ impl Store {
             transaction.rollback().await?;
             return Ok(Committed::Overtaken);
         }
-        let changes = apply(&mut transaction, batch, parked).await?;
+        let summary = apply::<V>(&mut transaction, batch, parked).await?;
         transaction.commit().await?;
-        Ok(Committed::Moved(changes.summary()))
+        Ok(Committed::Moved(summary))
     }
 
     /// The same for a batch that the database refused as a whole: record by record, still in one
@@ -186,17 +172,16 @@ impl Store {
         let mut summary = Summary::default();
         for single in batch.singles() {
             let mut savepoint = transaction.begin().await?;
-            let changes = match apply(&mut savepoint, &single, &parked).await {
-                Ok(changes) => changes,
+            let done = match apply::<V>(&mut savepoint, &single, &parked).await {
+                Ok(done) => done,
                 Err(error) if is_refusal(&error) => {
                     savepoint.rollback().await?;
                     savepoint = transaction.begin().await?;
-                    apply(&mut savepoint, &single.refused(&error.to_string()), &parked).await?
+                    apply::<V>(&mut savepoint, &single.refused(&error.to_string()), &parked).await?
                 }
                 Err(error) => return Err(error),
             };
             savepoint.commit().await?;
-            let done = changes.summary();
             parked.extend(done.parked.iter().map(|(stream, _)| stream.clone()));
             summary.add(done);
         }
@@ -217,44 +202,23 @@ pub(crate) fn is_refusal(error: &SqlError) -> bool {
     }
 }
 
-async fn apply(
+async fn apply<V: View>(
     connection: &mut PgConnection,
     batch: &Batch,
     parked: &HashSet<String>,
-) -> Result<Changes, SqlError> {
-    let rows = read(connection, batch.touched(parked)).await?;
-    let changes = batch.fold(rows, parked);
-    let rows = &changes.rows;
-    sql::upsert_tickets(connection, &rows.tickets).await?;
-    sql::insert_timeline(connection, &rows.timeline).await?;
-    sql::upsert_consultants(connection, &rows.consultants).await?;
-    sql::upsert_customers(connection, &rows.customers).await?;
-    sql::upsert_catalogue(connection, &rows.catalogue).await?;
-    sql::upsert_entries(connection, &rows.entries).await?;
-    sql::delete_entries(connection, &rows.gone_entries).await?;
-    sql::insert_parked(connection, &changes.parked).await?;
-    sql::insert_dead_letters(connection, &changes.dead_letters).await?;
-    Ok(changes)
-}
-
-/// The rows that a batch needs, as they are.
-async fn read(connection: &mut PgConnection, touched: Touched) -> Result<Rows, SqlError> {
-    let ids = |ids: HashSet<Uuid>| ids.into_iter().collect::<Vec<_>>();
-    let tickets = sql::select_tickets(connection, &ids(touched.tickets)).await?;
-    let consultants = sql::select_consultants(connection, &ids(touched.consultants)).await?;
-    let customers = sql::select_customers(connection, &ids(touched.customers)).await?;
-    let catalogue = if touched.catalogue {
-        sql::select_catalogue(connection).await?
-    } else {
-        None
-    };
-    Ok(Rows {
-        tickets: Table::new(tickets.into_iter().map(|row| (row.id, row))),
-        timeline: Vec::new(),
-        consultants: Table::new(consultants.into_iter().map(|row| (row.id, row))),
-        customers: Table::new(customers.into_iter().map(|row| (row.id, row))),
-        catalogue: Table::new(catalogue.map(|row| ((), row))),
-        entries: HashMap::new(),
+) -> Result<Summary, SqlError> {
+    let rows = V::read(connection, &batch.touched(parked)).await?;
+    let changes = batch.fold::<V>(rows, parked);
+    let rows = V::write(connection, changes.rows).await?;
+    insert_parked(connection, &changes.parked).await?;
+    insert_dead_letters(connection, &changes.dead_letters).await?;
+    Ok(Summary {
+        rows,
+        parked: changes
+            .parked
+            .into_iter()
+            .map(|parked| (parked.stream, parked.error))
+            .collect(),
     })
 }
 
@@ -311,3 +275,22 @@ async fn advance(
     .await?;
     Ok(moved.rows_affected() == 1)
 }
+
+table_writer!(PARKED, insert_parked, "parked_stream", Parked, nothing, {
+    stream: "text" = stream,
+    partition: "integer" = partition,
+    since_sequence: "bigint" = since_sequence,
+    error: "text" = error,
+});
+
+table_writer!(DEAD_LETTER, insert_dead_letters, "dead_letter", DeadLetter, nothing, {
+    partition: "integer" = partition,
+    sequence: "bigint" = sequence,
+    stream: "text" = stream,
+    type: "text" = kind,
+    key: "bytea" = key,
+    headers: "bytea" = headers,
+    data: "bytea" = data,
+    hash: "bytea" = hash,
+    error: "text" = error,
+});

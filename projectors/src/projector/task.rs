@@ -14,19 +14,19 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::Error;
 use super::batch::{Batch, chain};
 use super::progress::{Progress, State};
 use super::store::{Committed, Store, Summary, is_refusal};
+use super::{Error, View};
 
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How long a projector that was overtaken leaves the field to the other one.
 const STANDBY: Duration = Duration::from_millis(500);
 
-pub(crate) struct PartitionTask {
+pub(crate) struct PartitionTask<V> {
     pub(crate) log: Log,
-    pub(crate) store: Store,
+    pub(crate) store: Store<V>,
     pub(crate) partition: Partition,
     pub(crate) batch_records_max: usize,
     pub(crate) progress: Progress,
@@ -47,7 +47,7 @@ impl<E: Into<Error>> From<E> for Interrupted {
     }
 }
 
-impl PartitionTask {
+impl<V: View> PartitionTask<V> {
     /// Projects until shutdown, first with a reader that stands at the checkpoint, if there is one.
     pub(crate) async fn run(self, mut reader: Option<Reader>) {
         let mut pause = PAUSE_MIN;
@@ -61,9 +61,8 @@ impl PartitionTask {
             };
             let wait = match ended {
                 Interrupted::Overtaken => {
-                    counter!("docket_projector_overtaken_total", "view" => "read_model")
-                        .increment(1);
-                    info!(partition = %self.partition, "another projector is ahead; standing by");
+                    counter!("docket_projector_overtaken_total", "view" => V::NAME).increment(1);
+                    info!(view = V::NAME, partition = %self.partition, "another projector is ahead; standing by");
                     pause = PAUSE_MIN;
                     STANDBY
                 }
@@ -79,7 +78,7 @@ impl PartitionTask {
                 }
                 Interrupted::Failed(failure) => {
                     let text = chain(&failure);
-                    error!(partition = %self.partition, error = text, "the projector has stopped");
+                    error!(view = V::NAME, partition = %self.partition, error = text, "the projector has stopped");
                     self.progress.set(self.partition, State::Stopped(text));
                     return;
                 }
@@ -108,7 +107,7 @@ impl PartitionTask {
             None => self.open().await?,
         };
         let mut parked = self.store.parked(self.partition).await?;
-        let meters = Meters::new(self.partition);
+        let meters = Meters::new(V::NAME, self.partition);
         meters.parked.set(parked.len() as f64);
         self.progress.moved(self.partition, reader.cursor());
         self.progress.set(self.partition, State::Following);
@@ -129,7 +128,7 @@ impl PartitionTask {
                 }
             }
             let read = records.len();
-            let batch = Batch::decode(self.partition, records);
+            let batch = Batch::decode::<V>(self.partition, records);
             let summary = self
                 .commit(&from, reader.cursor(), &batch, &mut parked)
                 .await?;
@@ -170,7 +169,7 @@ impl PartitionTask {
                         self.progress.set(self.partition, State::Following);
                     }
                     for (stream, error) in &summary.parked {
-                        error!(partition = %self.partition, stream, error, "stream parked");
+                        error!(view = V::NAME, partition = %self.partition, stream, error, "stream parked");
                         parked.insert(stream.clone());
                     }
                     return Ok(summary);
@@ -202,13 +201,13 @@ struct Meters {
 }
 
 impl Meters {
-    fn new(partition: Partition) -> Self {
+    fn new(view: &'static str, partition: Partition) -> Self {
         let partition = partition.to_string();
         Self {
-            records: counter!("docket_projector_records_total", "view" => "read_model", "partition" => partition.clone()),
-            rows: counter!("docket_projector_rows_total", "view" => "read_model", "partition" => partition.clone()),
-            batch: histogram!("docket_projector_batch_records", "view" => "read_model"),
-            parked: gauge!("docket_streams_parked", "view" => "read_model", "partition" => partition),
+            records: counter!("docket_projector_records_total", "view" => view, "partition" => partition.clone()),
+            rows: counter!("docket_projector_rows_total", "view" => view, "partition" => partition.clone()),
+            batch: histogram!("docket_projector_batch_records", "view" => view),
+            parked: gauge!("docket_streams_parked", "view" => view, "partition" => partition),
         }
     }
 

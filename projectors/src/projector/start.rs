@@ -13,8 +13,9 @@ use tracing::{error, info};
 
 use super::batch::chain;
 use super::progress::{Progress, State};
+use super::store::Store;
 use super::task::PartitionTask;
-use super::{Error, PgConfig, Store};
+use super::{Error, View, ViewConfig};
 
 const PAUSE_MIN: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
@@ -42,12 +43,15 @@ impl Handle {
     }
 }
 
-/// Projects `log` into the generation that `config` names, until `shutdown`. Returns at once; a
-/// database or log that is down now is waited for like one that goes down later. What needs an
-/// operator shows in the health's component `read_model`, and by partition in
-/// [`Handle::progress`].
-pub fn start(log: Log, config: PgConfig, health: &Health, shutdown: &Shutdown) -> Handle {
-    let component = health.component("read_model");
+/// Projects `log` into the generation that `config` names, until `shutdown`. Returns at once; see
+/// a view's own `start`.
+pub(crate) fn start<V: View>(
+    log: Log,
+    config: ViewConfig<V>,
+    health: &Health,
+    shutdown: &Shutdown,
+) -> Handle {
+    let component = health.component(V::NAME);
     let progress = Progress::new(log.identity().partitions, component);
     let run = run(log, config, progress.clone(), shutdown.token());
     Handle {
@@ -56,7 +60,12 @@ pub fn start(log: Log, config: PgConfig, health: &Health, shutdown: &Shutdown) -
     }
 }
 
-async fn run(log: Log, config: PgConfig, progress: Progress, shutdown: CancellationToken) {
+async fn run<V: View>(
+    log: Log,
+    config: ViewConfig<V>,
+    progress: Progress,
+    shutdown: CancellationToken,
+) {
     let opened = tokio::select! {
         () = shutdown.cancelled() => return,
         opened = open(&log, &config, &progress) => opened,
@@ -65,9 +74,10 @@ async fn run(log: Log, config: PgConfig, progress: Progress, shutdown: Cancellat
         return;
     };
     info!(
+        view = V::NAME,
         schema = config.schema,
         partitions = readers.len(),
-        "the read model follows the log"
+        "the view follows the log"
     );
     let mut tasks = JoinSet::new();
     for (partition, reader) in (0..).zip(readers) {
@@ -82,7 +92,7 @@ async fn run(log: Log, config: PgConfig, progress: Progress, shutdown: Cancellat
         tasks.spawn(task.run(reader));
     }
     tokio::select! {
-        () = measure_lag(&log, &progress) => {}
+        () = measure_lag(V::NAME, &log, &progress) => {}
         // A task that panicked shows as such, and is an alarm like any other.
         () = join(&mut tasks, &progress) => {}
     }
@@ -98,11 +108,11 @@ async fn join(tasks: &mut JoinSet<()>, progress: &Progress) {
 }
 
 /// Tables, checkpoints and readers; `None` when only an operator can help.
-async fn open(
+async fn open<V: View>(
     log: &Log,
-    config: &PgConfig,
+    config: &ViewConfig<V>,
     progress: &Progress,
-) -> Option<(Store, Vec<Option<Reader>>)> {
+) -> Option<(Store<V>, Vec<Option<Reader>>)> {
     let mut pause = PAUSE_MIN;
     loop {
         match try_open(log, config).await {
@@ -115,7 +125,7 @@ async fn open(
             }
             Err(failure) => {
                 let text = chain(&failure);
-                error!(error = text, "the read model can't start");
+                error!(view = V::NAME, error = text, "the view can't start");
                 progress.set_all(&State::Stopped(text));
                 return None;
             }
@@ -123,7 +133,10 @@ async fn open(
     }
 }
 
-async fn try_open(log: &Log, config: &PgConfig) -> Result<(Store, Vec<Option<Reader>>), Error> {
+async fn try_open<V: View>(
+    log: &Log,
+    config: &ViewConfig<V>,
+) -> Result<(Store<V>, Vec<Option<Reader>>), Error> {
     let store = Store::open(config).await?;
     let identity = log.identity();
     let cursors = store.cursors(identity.log_id, identity.partitions).await?;
@@ -137,7 +150,7 @@ async fn try_open(log: &Log, config: &PgConfig) -> Result<(Store, Vec<Option<Rea
     Ok((store, readers))
 }
 
-async fn measure_lag(log: &Log, progress: &Progress) {
+async fn measure_lag(view: &'static str, log: &Log, progress: &Progress) {
     let mut ticks = interval(LAG_INTERVAL);
     loop {
         ticks.tick().await;
@@ -149,7 +162,7 @@ async fn measure_lag(log: &Log, progress: &Progress) {
                 .cursor
                 .as_ref()
                 .map_or(0, |cursor| cursor.next.0);
-            gauge!("docket_projector_lag_records", "view" => "read_model", "partition" => partition.to_string())
+            gauge!("docket_projector_lag_records", "view" => view, "partition" => partition.to_string())
                 .set(end.0.saturating_sub(next) as f64);
         }
     }

@@ -1,0 +1,179 @@
+//! Tickets: a row and one event make the next row, and the notifications that the event calls for.
+//! Pure.
+
+use docket_domain::TicketEvent;
+use docket_domain::command::{Customer, OpenTicket};
+use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::ticket::Assignment;
+use uuid::Uuid;
+
+use super::notification::{Call, Kind, Recipient};
+use crate::projector::FoldError;
+
+/// A row of `ticket`; the columns' meaning is in the migration.
+#[derive(Clone, PartialEq, Debug, sqlx::FromRow)]
+pub(crate) struct TicketRow {
+    pub(crate) id: Uuid,
+    pub(crate) version: i32,
+    pub(crate) number: i64,
+    pub(crate) customer: Option<Uuid>,
+    pub(crate) caller_name: Option<String>,
+    pub(crate) caller_phone: Option<String>,
+    pub(crate) caller_email: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) subject: Option<String>,
+    pub(crate) team: Option<String>,
+    pub(crate) assignee: Option<Uuid>,
+    pub(crate) accepted: bool,
+    pub(crate) assignment_told: bool,
+    pub(crate) last_attempt: bool,
+}
+
+/// Applies one event to the row as it was before it (`None`: no event yet).
+pub(crate) fn apply(
+    before: Option<&TicketRow>,
+    ticket: TicketId,
+    event: &TicketEvent,
+    live: bool,
+) -> Result<(TicketRow, Vec<Call>), FoldError> {
+    match (before, event) {
+        (None, TicketEvent::Opened(open)) => {
+            let row = opened(ticket, open)?;
+            Ok((row, to_customer(live, Kind::TicketReceived, None)))
+        }
+        (Some(_), TicketEvent::Opened(_)) => Err(FoldError::OpenedTwice),
+        (None, _) => Err(FoldError::NotOpened),
+        (Some(before), _) => {
+            let mut row = before.clone();
+            row.version += 1;
+            let calls = change(&mut row, event, live);
+            Ok((row, calls))
+        }
+    }
+}
+
+fn opened(ticket: TicketId, open: &OpenTicket) -> Result<TicketRow, FoldError> {
+    let printed = open.number.to_string();
+    let number = printed
+        .parse()
+        .map_err(|_| FoldError::Number(open.number.value()))?;
+    let (customer, caller) = match &open.customer {
+        Customer::Registered(customer) => (Some(customer.0), None),
+        Customer::Unregistered(caller) => (None, caller.known()),
+    };
+    Ok(TicketRow {
+        id: ticket.0,
+        version: 1,
+        number,
+        customer,
+        caller_name: caller.map(|caller| caller.name.to_string()),
+        caller_phone: caller.and_then(|caller| caller.phone.as_ref().map(ToString::to_string)),
+        caller_email: caller.and_then(|caller| caller.email.as_ref().map(ToString::to_string)),
+        language: open.language.as_ref().map(ToString::to_string),
+        subject: open.subject.known().map(ToString::to_string),
+        team: open.team.as_ref().map(ToString::to_string),
+        assignee: None,
+        accepted: false,
+        assignment_told: false,
+        last_attempt: false,
+    })
+}
+
+/// What an event changes in an opened ticket besides its version, and whom it is told to.
+fn change(row: &mut TicketRow, event: &TicketEvent, live: bool) -> Vec<Call> {
+    match event {
+        TicketEvent::Assigned {
+            consultant,
+            decision,
+        } => {
+            stand(row, Assignment::Assigned(*consultant));
+            row.last_attempt = decision.as_ref().is_some_and(|why| why.is_last_attempt());
+            assigned(row, *consultant, live)
+        }
+        TicketEvent::Accepted { consultant } => {
+            stand(row, Assignment::InProgress(*consultant));
+            Vec::new()
+        }
+        TicketEvent::Declined { .. } | TicketEvent::Unassigned { .. } => left(row, live),
+        TicketEvent::Transferred { team, .. } => {
+            stand(row, Assignment::Nobody);
+            row.team = Some(team.to_string());
+            Vec::new()
+        }
+        TicketEvent::Resumed { to } => {
+            stand(row, *to);
+            Vec::new()
+        }
+        TicketEvent::Resolved { .. } => to_customer(live, Kind::TicketResolved, consultant(row)),
+        TicketEvent::Reopened { to, .. } => {
+            stand(row, *to);
+            row.assignment_told = false;
+            Vec::new()
+        }
+        TicketEvent::TravelStarted => to_customer(live, Kind::OnTheWay, consultant(row)),
+        TicketEvent::Amended(amendment) => {
+            if let Some(subject) = &amendment.subject {
+                row.subject = subject.known().map(ToString::to_string);
+            }
+            Vec::new()
+        }
+        // The opening is refused by the caller; of the others nobody is told.
+        TicketEvent::Opened(_)
+        | TicketEvent::Held { .. }
+        | TicketEvent::Closed { .. }
+        | TicketEvent::Cancelled { .. }
+        | TicketEvent::CommentAdded { .. }
+        | TicketEvent::Linked { .. }
+        | TicketEvent::Arrived
+        | TicketEvent::WorkLogged { .. } => Vec::new(),
+    }
+}
+
+/// It leaves whoever had it; managers are told if it wasn't accepted and routers won't try again.
+fn left(row: &mut TicketRow, live: bool) -> Vec<Call> {
+    let given_up = row.last_attempt && !row.accepted;
+    stand(row, Assignment::Nobody);
+    if live && given_up {
+        let call = |recipient| Call {
+            kind: Kind::NobodyAccepts,
+            recipient,
+            consultant: None,
+        };
+        vec![call(Recipient::Managers), call(Recipient::Endpoints)]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Other systems learn of every assignment, the customer of the first one: the next ones, while
+/// consultants decline, are none of theirs.
+fn assigned(row: &mut TicketRow, consultant: PersonId, live: bool) -> Vec<Call> {
+    let mut calls = to_customer(live, Kind::TicketAssigned, Some(consultant));
+    if row.assignment_told {
+        calls.retain(|call| call.recipient != Recipient::Customer);
+    }
+    row.assignment_told |= live;
+    calls
+}
+
+fn stand(row: &mut TicketRow, with: Assignment) {
+    row.assignee = with.consultant().map(|consultant| consultant.0);
+    row.accepted = matches!(with, Assignment::InProgress(_));
+    // Of whoever has it now; an assignment says it anew.
+    row.last_attempt &= matches!(with, Assignment::Assigned(_));
+}
+
+fn consultant(row: &TicketRow) -> Option<PersonId> {
+    row.assignee.map(PersonId)
+}
+
+/// Calls for the customer and other systems; none for history.
+fn to_customer(live: bool, kind: Kind, consultant: Option<PersonId>) -> Vec<Call> {
+    let recipients = [Recipient::Customer, Recipient::Endpoints];
+    let calls = recipients.into_iter().map(|recipient| Call {
+        kind,
+        recipient,
+        consultant,
+    });
+    calls.filter(|_| live).collect()
+}
