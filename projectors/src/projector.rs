@@ -1,6 +1,6 @@
 //! How any view follows the log: what the views share, and all that they share.
 //!
-//! Guarantees, for every [`View`]: rows and checkpoint change in one transaction, so every record
+//! Guarantees, for every view: rows and checkpoint change in one transaction, so every record
 //! has its effect exactly once, however many projectors work on a generation and however often
 //! they die; a record that can't be applied parks its own stream only; a database that is down
 //! delays the view and loses nothing.

@@ -43,6 +43,7 @@ const MAY: &[(&str, &[&str])] = &[
             "docket-service",
         ],
     ),
+    ("docket-delivery", &["docket-migrations", "docket-service"]),
     ("docket-query-api", &["docket-migrations", "docket-service"]),
     (
         "docket-replay",
@@ -70,6 +71,15 @@ const NEVER: &[(&str, &[&str])] = &[
             "rdkafka",
             "axum",
             "rand",
+        ],
+    ),
+    (
+        "docket-delivery",
+        &[
+            "docket-event-log",
+            "docket-domain",
+            "docket-schemas",
+            "rdkafka",
         ],
     ),
     (

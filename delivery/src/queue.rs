@@ -1,0 +1,172 @@
+//! The state of deliveries: taking what is due, saying what became of it.
+//!
+//! Guarantee: an attempt that was begun is nobody else's until its time is over, and its outcome
+//! counts only as long as no later attempt was begun.
+
+use std::time::Duration;
+
+use docket_migrations::DELIVERY;
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Error as SqlError};
+use uuid::Uuid;
+
+use crate::Error;
+use crate::config::DeliveryConfig;
+use crate::retry::{self, Failure};
+
+/// The tables of one outbox and its deliveries; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    pub(crate) pool: PgPool,
+    lease: Duration,
+    retry_after_ms: std::sync::Arc<[u64]>,
+}
+
+/// What the outbox knows that a delivery needs; nothing of it is kept.
+#[derive(Clone, Debug, Default, sqlx::FromRow)]
+pub(crate) struct Facts {
+    pub(crate) version: Option<i32>,
+    pub(crate) consultant: Option<Uuid>,
+    pub(crate) occurred_at: Option<jiff_sqlx::Timestamp>,
+    pub(crate) number: Option<i64>,
+    pub(crate) subject: Option<String>,
+    pub(crate) team: Option<String>,
+    pub(crate) ticket_language: Option<String>,
+    pub(crate) customer: Option<Uuid>,
+    pub(crate) caller_name: Option<String>,
+    pub(crate) caller_phone: Option<String>,
+    pub(crate) caller_email: Option<String>,
+    pub(crate) channel: Option<String>,
+    pub(crate) erased: bool,
+    pub(crate) surveys: bool,
+    pub(crate) customer_name: Option<String>,
+    pub(crate) customer_phone: Option<String>,
+    pub(crate) customer_email: Option<String>,
+    pub(crate) customer_language: Option<String>,
+    pub(crate) consultant_name: Option<String>,
+}
+
+/// The columns of [`Facts`], and where they come from for a delivery `d`. Outer joins, because a
+/// generation that is still being filled may know less than the one before.
+macro_rules! facts {
+    (columns) => {
+        "n.version, n.consultant, n.occurred_at, t.number, t.subject, t.team,
+         t.language AS ticket_language, t.customer, t.caller_name, t.caller_phone, t.caller_email,
+         c.channel, coalesce(c.erased, false) AS erased, coalesce(c.surveys, true) AS surveys,
+         c.name AS customer_name, c.phone AS customer_phone, c.email AS customer_email,
+         c.language AS customer_language, k.name AS consultant_name"
+    };
+    (joins) => {
+        "LEFT JOIN notification n ON n.id = d.notification
+         LEFT JOIN ticket t ON t.id = d.ticket
+         LEFT JOIN customer c ON c.id = t.customer
+         LEFT JOIN consultant k ON k.id = n.consultant"
+    };
+}
+pub(crate) use facts;
+
+/// One attempt to be made.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Job {
+    pub(crate) id: Uuid,
+    pub(crate) kind: String,
+    pub(crate) recipient: String,
+    pub(crate) ticket: Uuid,
+    /// Which attempt this is, from 1.
+    pub(crate) attempts: i32,
+    #[sqlx(flatten)]
+    pub(crate) facts: Facts,
+}
+
+/// What became of an attempt.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The receiver took it.
+    Delivered,
+    /// It didn't.
+    Failed(Failure),
+    /// The way it was to go isn't the way to the recipient any more.
+    Rerouted,
+}
+
+impl Queue {
+    /// Makes the tables unless they are there, and a pool of connections that see them and the
+    /// outbox's.
+    pub async fn open(config: &DeliveryConfig) -> Result<Self, Error> {
+        docket_migrations::prepare(&config.url, &config.schema, &DELIVERY).await?;
+        let schemas = [config.schema.as_str(), config.outbox.as_str()];
+        let options = docket_migrations::connect_options_to(&config.url, &schemas)?
+            .application_name("docket delivery");
+        let pool = PgPoolOptions::new()
+            .max_connections(config.connections_max)
+            .acquire_timeout(Duration::from_millis(config.connect_timeout_ms))
+            .connect_lazy_with(options);
+        Ok(Self {
+            pool,
+            lease: config.attempt_timeout() + Duration::from_millis(config.lease_margin_ms),
+            retry_after_ms: config.retry_after_ms.clone().into(),
+        })
+    }
+
+    /// Takes up to `most` deliveries of a target that are due, the longest waiting first. Each is
+    /// ours for an attempt's time.
+    pub(crate) async fn claim(&self, target: &str, most: usize) -> Result<Vec<Job>, SqlError> {
+        sqlx::query_as(concat!(
+            "WITH due AS (
+                 SELECT id FROM delivery
+                 WHERE target = $1 AND state = 'due' AND due_at <= now()
+                 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
+             ), d AS (
+                 UPDATE delivery SET attempts = attempts + 1, due_at = now() + $3
+                 FROM due WHERE delivery.id = due.id RETURNING delivery.*
+             )
+             SELECT d.id, d.kind, d.recipient, d.ticket, d.attempts, ",
+            facts!(columns),
+            " FROM d ",
+            facts!(joins)
+        ))
+        .bind(target)
+        .bind(most as i64)
+        .bind(self.lease)
+        .fetch_all(&self.pool)
+        .await
+    }
+
+    /// Notes what became of an attempt, unless a later one was begun. Says in which state the
+    /// delivery is now.
+    pub(crate) async fn finish(
+        &self,
+        job: &Job,
+        outcome: &Outcome,
+    ) -> Result<&'static str, SqlError> {
+        let (state, set, wait, reason) = match outcome {
+            Outcome::Delivered => ("delivered", "finished_at = now()", None, None),
+            Outcome::Rerouted => (
+                "rerouted",
+                "target = NULL, attempts = attempts - 1",
+                None,
+                None,
+            ),
+            Outcome::Failed(failure) => {
+                let why = Some(failure.why.as_str());
+                match retry::after(&self.retry_after_ms, job.attempts as u32, failure) {
+                    None => ("dead", "finished_at = now()", None, why),
+                    Some(wait) => ("due", "finished_at = NULL", Some(wait), why),
+                }
+            }
+        };
+        let kept = if state == "rerouted" { "due" } else { state };
+        sqlx::query(AssertSqlSafe(format!(
+            "UPDATE delivery SET state = $3, reason = $4, due_at = now() + $5, {set}
+             WHERE id = $1 AND attempts = $2 AND state = 'due'"
+        )))
+        .bind(job.id)
+        .bind(job.attempts)
+        .bind(kept)
+        .bind(reason)
+        .bind(wait.unwrap_or_default())
+        .execute(&self.pool)
+        .await?;
+        Ok(state)
+    }
+}

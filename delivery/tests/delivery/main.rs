@@ -1,0 +1,12 @@
+//! The worker on a real Postgres, behind the real projector, against receivers on real sockets.
+
+mod http;
+mod mail;
+mod once;
+mod operator;
+mod rebuild;
+mod relay;
+mod setting;
+mod sms;
+mod story;
+mod webhook;
