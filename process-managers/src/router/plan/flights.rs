@@ -71,18 +71,6 @@ impl Flights {
         })
     }
 
-    /// The shadows of those that go to somebody.
-    pub(super) fn shadows_to(&self, who: PersonId) -> Vec<TicketId> {
-        let tickets = self.reserved.get(&who).map(|it| it.tickets.iter());
-        let shadow = |id: &&TicketId| self.of.get(id).is_some_and(|flight| flight.shadow);
-        tickets
-            .into_iter()
-            .flatten()
-            .filter(shadow)
-            .copied()
-            .collect()
-    }
-
     pub(super) fn shadows(&self) -> Vec<TicketId> {
         let shadows = self.of.iter().filter(|(_, flight)| flight.shadow);
         shadows.map(|(id, _)| *id).collect()

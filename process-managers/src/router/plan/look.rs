@@ -146,7 +146,6 @@ impl Plan {
             self.timers.clear(Timer::Duty(who));
             self.pool.remove(who);
             self.free.remove(&who);
-            self.release_shadows_to(who);
             return;
         };
         let (on_shift, until) = self.zones.duty(registered, self.world.catalogue(), now);
@@ -158,7 +157,6 @@ impl Plan {
             Some(until) => self.timers.set(Timer::Duty(who), until),
             None => self.timers.clear(Timer::Duty(who)),
         }
-        let overloaded = load > candidate.capacity;
         if candidate.is_free()
             && self
                 .pool
@@ -168,16 +166,6 @@ impl Plan {
             self.free.insert(who);
         }
         self.pool.put(candidate);
-        if overloaded {
-            self.release_shadows_to(who);
-        }
-    }
-
-    /// What we would have sent is no longer what we would send: they were given something else.
-    fn release_shadows_to(&mut self, who: PersonId) {
-        for ticket in self.flights.shadows_to(who) {
-            self.land(ticket);
-        }
     }
 
     /// Another router should have sent this by now. If it should still be sent, there is none.

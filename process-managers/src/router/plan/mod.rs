@@ -120,7 +120,7 @@ pub struct Plan {
 /// A decision of another router that is older than this says nothing about who is active now.
 const RIVAL_RECENT: SignedDuration = SignedDuration::from_secs(10);
 /// Work between two looks at what has arrived.
-const LOOKS_AT_ONCE: u32 = 256;
+const LOOKS_AT_ONCE: u32 = 64;
 /// How long a refused command waits before another for the same version: doubled each time.
 const REFUSED_PAUSE_MIN_S: i64 = 1;
 const REFUSED_PAUSE_MAX_S: i64 = 60;

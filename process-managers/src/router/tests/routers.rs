@@ -1,9 +1,10 @@
 //! Several routers on one log.
 
 use docket_domain::TicketCommand;
+use docket_domain::catalogue::Entry;
 use jiff::SignedDuration;
 
-use super::shop::{ANNA, BERT, Shop, minutes, settings};
+use super::shop::{ANNA, BERT, Shop, minutes, settings, text};
 
 fn seconds(n: i64) -> SignedDuration {
     SignedDuration::from_secs(n)
@@ -69,7 +70,7 @@ fn a_standby_takes_over_what_should_have_been_accepted_too() {
 #[test]
 fn a_ticket_that_nobody_can_take_is_no_sign_of_an_absent_router() {
     let mut shop = two_routers();
-    shop.open_as(|open| open.skills = vec![super::shop::text("lasers")]);
+    shop.open_as(|open| open.skills = vec![text("lasers")]);
     shop.pass(minutes(10));
     assert_eq!(active(&shop), [true, false]);
 }
@@ -130,6 +131,25 @@ fn restarted_it_sends_nothing_twice() {
     shop.start_router(5, settings());
     shop.pass(seconds(60));
     assert_eq!(shop.log.len(), before);
+}
+
+#[test]
+fn while_a_command_is_on_its_way_no_other_is_sent_for_that_ticket() {
+    let mut shop = two_routers();
+    shop.open();
+    shop.deliver(0, usize::MAX);
+    shop.step(0);
+    assert_eq!(shop.routers[0].sent.len(), 1);
+    // Whatever else is said of what it asks for, which it doesn't hear of itself.
+    shop.catalogue(Entry::Store {
+        name: text("munich"),
+        place: None,
+        area: None,
+    });
+    shop.deliver(0, usize::MAX);
+    shop.now += seconds(20);
+    while shop.step(0) {}
+    assert_eq!(shop.routers[0].sent.len(), 1);
 }
 
 #[test]

@@ -243,6 +243,12 @@ impl Shop {
         self.consultant(id, change);
     }
 
+    /// With other ids for tickets, and so other lots between equals.
+    pub(super) fn with_lot(mut self, lot: u128) -> Self {
+        self.tickets += 1_000 * lot;
+        self
+    }
+
     pub(super) fn open(&mut self) -> TicketId {
         self.open_as(|_| {})
     }

@@ -263,17 +263,36 @@ fn the_nearest_goes_and_a_ticket_without_a_place_goes_to_anybody() {
 #[test]
 fn whose_turn_it_is_gets_the_one_person_even_if_another_ticket_could_have_them_too() {
     // Whichever way the lots fall between Anna and Bert, Bert is kept for the ticket that needs him.
-    for _ in 0..20 {
-        let mut shop = Shop::new();
-        shop.hire(ANNA, 1);
-        shop.hire_as(BERT, skilled(["dsl"], 1));
-        shop.settle();
+    for lot in 0..20 {
+        let mut shop = Shop::new().with_lot(lot);
         let first = shop.open_as(|open| open.skills = vec![text("dsl")]);
         shop.now += minutes(1);
         let second = shop.open();
         shop.settle();
+        shop.hire(ANNA, 1);
+        shop.hire_as(BERT, skilled(["dsl"], 1));
+        shop.settle();
         assert_eq!(shop.holder(first), Some(BERT));
         assert_eq!(shop.holder(second), Some(ANNA));
+    }
+}
+
+#[test]
+fn who_comes_free_does_not_let_a_later_ticket_take_the_one_person_another_needs() {
+    for lot in 0..20 {
+        let mut shop = Shop::new().with_lot(lot);
+        shop.hire_as(BERT, skilled(["dsl"], 1));
+        shop.settle();
+        // All at once: Anna is there, and two tickets.
+        shop.hire(ANNA, 1);
+        let urgent = shop.open_as(|open| {
+            open.skills = vec![text("dsl")];
+            open.priority = Priority::Critical;
+        });
+        let other = shop.open();
+        shop.settle();
+        assert_eq!(shop.holder(urgent), Some(BERT));
+        assert_eq!(shop.holder(other), Some(ANNA));
     }
 }
 

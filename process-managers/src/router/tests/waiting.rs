@@ -1,6 +1,5 @@
 //! What waits for time, what comes from elsewhere, and what can't be read.
 
-use docket_domain::Status;
 use docket_domain::TicketCommand;
 use docket_domain::catalogue::Entry;
 use docket_domain::stream::StreamId;
@@ -83,7 +82,7 @@ fn history_from_elsewhere_is_not_routed_until_it_opens_again_here() {
     let ticket = shop.open_by(IMPORTER, |_| {});
     shop.hire(ANNA, 1);
     shop.pass(minutes(60));
-    assert_eq!(*shop.status(ticket), Status::Open);
+    assert_eq!(shop.given_to(ticket), []);
     let team = text("here");
     shop.ticket(
         ticket,
@@ -111,11 +110,16 @@ fn a_ticket_with_an_event_that_cannot_be_read_is_left_alone() {
     let strange = shop.open();
     shop.append_unreadable(StreamId::Ticket(strange));
     let plain = shop.open();
-    shop.hire(ANNA, 2);
-    shop.pass(minutes(60));
+    let later = shop.open();
+    shop.hire(ANNA, 3);
+    shop.settle();
     assert_eq!(shop.given_to(strange), []);
-    assert!(!shop.given_to(plain).is_empty());
-    assert_eq!(shop.routers[0].plan.world.unreadable, 1);
+    assert_eq!(shop.given_to(plain), [ANNA]);
+    // What the newer version said of this one may be that it was accepted.
+    shop.append_unreadable(StreamId::Ticket(later));
+    shop.pass(minutes(60));
+    assert_eq!((shop.holder(plain), shop.holder(later)), (None, Some(ANNA)));
+    assert_eq!(shop.routers[0].plan.world.unreadable, 2);
 }
 
 #[test]
@@ -179,7 +183,7 @@ fn fifty_thousand_waiting_tickets_are_taken_in_by_bounded_steps() {
             break;
         }
     }
-    assert!(most <= 256 && steps >= 50_000 / 256, "{most} in {steps}");
+    assert!(most <= 64 && steps >= 50_000 / 64, "{most} in {steps}");
     assert_eq!(shop.routers[0].plan.waiting().0, 50_000);
     // And then a new one takes one look.
     shop.hire_as(BERT, super::shop::skilled(["skill 7"], 1));
