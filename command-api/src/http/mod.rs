@@ -3,11 +3,13 @@
 //! What needs no state (a malformed body, a missing key, a full queue) is answered here; everything
 //! else is the partitions' answer, turned into HTTP in one place ([`rejections`]).
 
+mod answer;
 mod bulk;
 mod figures;
 pub(crate) mod headers;
 mod lines;
 pub(crate) mod openapi;
+mod paths;
 pub(crate) mod rejections;
 mod request;
 mod single;
@@ -69,13 +71,13 @@ impl FromRef<App> for Verifier {
 /// The routes, without anything around them.
 pub(crate) fn router(app: App) -> Router {
     Router::new()
-        .route("/v1/tickets", post(single::open))
-        .route("/v1/tickets/{id}/{command}", post(single::ticket))
-        .route("/v1/consultants", post(single::register_consultant))
-        .route("/v1/consultants/{id}/{command}", post(single::consultant))
-        .route("/v1/customers", post(single::register_customer))
-        .route("/v1/customers/{id}/{command}", post(single::customer))
-        .route("/v1/catalogue/{command}", post(single::catalogue))
+        .route("/v1/tickets", post(paths::open))
+        .route("/v1/tickets/{id}/{command}", post(paths::ticket))
+        .route("/v1/consultants", post(paths::register_consultant))
+        .route("/v1/consultants/{id}/{command}", post(paths::consultant))
+        .route("/v1/customers", post(paths::register_customer))
+        .route("/v1/customers/{id}/{command}", post(paths::customer))
+        .route("/v1/catalogue/{command}", post(paths::catalogue))
         .route("/v1/commands", post(bulk::bulk))
         .layer(from_fn_with_state(app.clone(), addressee::check))
         .with_state(app)

@@ -19,10 +19,10 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{OpenApi, Ref, Required};
 
 use self::operations::{all, described, path};
+use super::answer::{CommandAnswer, StreamMembers};
 use super::bulk::{BulkLine, BulkOutcome};
 use super::headers::NDJSON;
 use super::request::creates;
-use super::single::{CommandAnswer, StreamMembers};
 use crate::wire::bodies::catalogue::{
     CategoryBody, HolidayBody, HolidayKeyBody, NameBody, StoreBody,
 };

@@ -9,11 +9,11 @@ use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 use utoipa::ToSchema;
 
+use super::super::answer::StreamMembers;
 use super::super::figures::{self, Timer};
 use super::super::position;
 use super::super::rejections::{Reply, unknown};
 use super::super::request::creates;
-use super::super::single::StreamMembers;
 use super::lane::{OwnersWords, Told};
 use super::line::Checked;
 use crate::forward::Here;
