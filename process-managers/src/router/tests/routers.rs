@@ -2,9 +2,10 @@
 
 use docket_domain::TicketCommand;
 use docket_domain::catalogue::Entry;
+use docket_domain::command::{Amendment, Priority};
 use jiff::SignedDuration;
 
-use super::shop::{ANNA, BERT, Shop, minutes, settings, text};
+use super::shop::{ANNA, BERT, MANAGER, Shop, minutes, settings, text};
 
 fn seconds(n: i64) -> SignedDuration {
     SignedDuration::from_secs(n)
@@ -150,6 +151,38 @@ fn while_a_command_is_on_its_way_no_other_is_sent_for_that_ticket() {
     shop.now += seconds(20);
     while shop.step(0) {}
     assert_eq!(shop.routers[0].sent.len(), 1);
+}
+
+#[test]
+fn what_was_refused_is_tried_again_later_under_another_key_unless_the_log_says_more() {
+    let mut shop = two_routers();
+    let [refused, changed] = [shop.open(), shop.open()];
+    shop.deliver(0, usize::MAX);
+    shop.step(0);
+    let sent = std::mem::take(&mut shop.routers[0].sent);
+    assert_eq!(sent.len(), 2);
+    for intent in &sent {
+        assert_eq!(intent.repeat, 0);
+        let now = shop.now;
+        shop.routers[0]
+            .plan
+            .refused(now, intent.ticket, intent.version);
+    }
+    let amendment = Amendment {
+        priority: Some(Priority::High),
+        ..Amendment::default()
+    };
+    shop.ticket(changed, MANAGER, TicketCommand::Amend(Box::new(amendment)));
+    shop.deliver(0, usize::MAX);
+    while shop.step(0) {}
+    let now = |shop: &Shop| -> Vec<_> {
+        let sent = shop.routers[0].sent.iter();
+        sent.map(|it| (it.ticket, it.version, it.repeat)).collect()
+    };
+    assert_eq!(now(&shop), [(changed, 2, 0)]);
+    shop.now += seconds(1);
+    while shop.step(0) {}
+    assert_eq!(now(&shop), [(changed, 2, 0), (refused, 1, 1)]);
 }
 
 #[test]
