@@ -310,3 +310,52 @@ pub(crate) fn usable<T, E: std::error::Error>(
         why: format!("can't be used: {}", Chain(&error)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
+
+    fn with(url: &str, secret: &str) -> DeliveryConfig {
+        let endpoint = Endpoint {
+            url: url.to_owned(),
+            kinds: BTreeSet::new(),
+            secrets: vec![Secret(secret.to_owned())],
+        };
+        let mut config = DeliveryConfig::default();
+        config.webhooks.endpoints.insert("crm".to_owned(), endpoint);
+        config
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused_at_the_start() {
+        assert!(with("https://crm.example.org/hook", SECRET).check().is_ok());
+        let shared = DeliveryConfig {
+            outbox: "delivery".to_owned(),
+            ..DeliveryConfig::default()
+        };
+        let managers = DeliveryConfig {
+            managers: BTreeMap::from([("default".to_owned(), "nobody".to_owned())]),
+            ..DeliveryConfig::default()
+        };
+        for bad in [
+            with("http://crm.example.org/hook", SECRET),
+            with("file:///etc/passwd", SECRET),
+            with("crm.example.org", SECRET),
+            with("https://crm.example.org", "letmein"),
+            shared,
+            managers,
+        ] {
+            assert!(bad.check().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn no_error_and_no_log_shows_a_secret() {
+        let config = with("crm.example.org", "whsec_letmein");
+        let error = config.check().expect_err("no URL").to_string();
+        let shown = format!("{config:?} {error}");
+        assert!(!shown.contains("letmein"), "{shown}");
+    }
+}

@@ -207,3 +207,17 @@ impl From<Chosen> for Which {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_help_is_a_configuration() {
+        let start = EXAMPLE.find("  [delivery]").expect("an example");
+        let end = EXAMPLE.find("\n\nEvery setting").expect("its end");
+        let config: Config = toml::from_str(&EXAMPLE[start..end]).expect("parses");
+        assert!(config.delivery.mail.is_some() && config.delivery.sms.is_some());
+        assert_eq!(config.delivery.webhooks.endpoints.len(), 1);
+    }
+}

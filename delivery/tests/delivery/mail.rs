@@ -272,10 +272,11 @@ async fn an_erased_customer_gets_nothing_more() {
     worker.stop().await;
     assert!(relay.received().is_empty());
     let deliveries = setting.deliveries().await;
-    assert!(
-        deliveries.iter().all(|delivery| delivery.0.is_none()),
-        "{deliveries:?}"
-    );
+    for (target, _, _, reason) in deliveries {
+        assert_eq!(target, None);
+        let erased = "the customer's personal data were erased";
+        assert_eq!(reason.as_deref(), Some(erased));
+    }
 }
 
 /// Registered, and nothing known of how to reach them: told as soon as there is a way.
