@@ -1,12 +1,13 @@
 //! Everything in one process: a private Postgres, the log (in it, or on Kafka), command API,
-//! projector and query API on one port, the router, and an issuer of tokens for whoever wants to
-//! try it.
+//! projector and query API on one port, the router, notifications where they are configured, and an
+//! issuer of tokens for whoever wants to try it.
 //!
 //! What was acknowledged survives any end, `kill -9` included, and no end leaves a process behind
 //! ([`docket_supervisor`] sees to both). One process at a time works on a data directory.
 
 mod config;
 mod directory;
+mod notifications;
 mod session;
 
 use std::net::SocketAddr;
@@ -34,6 +35,7 @@ pub use config::{Config, Options};
 pub use directory::{default_data_dir, key_file};
 
 use directory::DataDirectory;
+use notifications::Notifications;
 pub use session::{FIRST_SESSION, Sample, Tokens};
 
 /// Why the all-in-one doesn't start, or doesn't stop as it should.
@@ -89,6 +91,9 @@ pub enum Error {
         /// Why not.
         why: String,
     },
+    /// Notifications can't be sent as configured.
+    #[error("notifications can't be sent")]
+    Delivery(#[from] docket_delivery::Error),
     /// The query API can't start.
     #[error("the query API can't be started")]
     QueryApi(#[from] docket_migrations::Error),
@@ -122,6 +127,7 @@ pub struct Running {
     serving: JoinHandle<Result<(), docket_command_api::Error>>,
     projector: read_model::Handle,
     routing: router::Handle,
+    notifications: Option<Notifications>,
     postgres: Option<Postgres>,
 }
 
@@ -169,7 +175,20 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     let routes = routes(&config, &issuer, &command_api, &query_api);
     let health = edge.health.clone();
     let commands = sender(&issuer, address)?;
-    let routing = router::start(log, &config.router, commands, &health, shutdown);
+    let routing = router::start(
+        Log::clone(&log),
+        &config.router,
+        commands,
+        &health,
+        shutdown,
+    );
+    let notifications = match config.delivery.take() {
+        Some(delivery) => {
+            let delivery = notifications::place(delivery, &read_model.url, &log_config);
+            Some(Notifications::start(log, delivery, &health, shutdown)?)
+        }
+        None => None,
+    };
     let serving = tokio::spawn(serve(listener, routes, edge, command_api));
     ready(&health, &projector).await?;
     let tokens = Tokens::make(&issuer, &config.auth)?;
@@ -183,6 +202,7 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
         serving,
         projector,
         routing,
+        notifications,
         postgres,
     };
     running.directory.write_session(&running.session_env())?;
@@ -338,6 +358,9 @@ impl Running {
         let served = self.serving.await;
         self.projector.stopped().await;
         self.routing.stopped().await;
+        if let Some(notifications) = self.notifications {
+            notifications.stopped().await;
+        }
         // Stopping Postgres waits for its processes.
         let postgres = self.postgres;
         let gone = tokio::task::spawn_blocking(move || drop(postgres)).await;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use docket_command_api::CommandConfig;
+use docket_delivery::DeliveryConfig;
 use docket_event_log::{KafkaConfig, LogConfig, PostgresConfig};
 use docket_process_managers::router::RouterConfig;
 use docket_projectors::read_model::PgConfig;
@@ -65,6 +66,9 @@ pub struct Config {
     /// Section `router`; there is but one here, which doesn't wait for another (`takeover_ms`).
     #[serde(default)]
     pub router: RouterConfig,
+    /// Section `delivery`; without it nobody is notified. Its tables are always beside the read
+    /// model's.
+    pub delivery: Option<DeliveryConfig>,
     /// Section `http`.
     #[serde(default)]
     pub http: HttpConfig,
@@ -79,6 +83,7 @@ impl Check for Config {
         self.auth.check()?;
         self.command.check()?;
         self.router.check()?;
+        self.delivery.as_ref().map_or(Ok(()), Check::check)?;
         self.http.check()?;
         self.telemetry.check()
     }
