@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::caller::{Caller, Role, actor_id};
 pub use self::development::DevelopmentIssuer;
+pub(crate) use self::development::create_key;
 use self::known::KnownTokens;
 use crate::config::{Check, ConfigError};
 use crate::problem::Problem;

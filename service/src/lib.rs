@@ -1,4 +1,4 @@
-//! What every Docket process shares at its edges: configuration, tokens, problem documents,
+//! What every Docket process shares at its edges: configuration, tokens, survey links, problem documents,
 //! positions, logs, metrics, traces, health, and an orderly end.
 //!
 //! It knows neither the domain nor the log, so that the query API can use all of it.
@@ -12,6 +12,7 @@ pub mod position;
 pub mod problem;
 pub mod server;
 pub mod shutdown;
+pub mod survey_link;
 pub mod telemetry;
 
 pub use auth::{Caller, Role};

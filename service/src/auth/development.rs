@@ -63,7 +63,8 @@ impl DevelopmentIssuer {
     }
 }
 
-fn create_key(path: &Path) -> io::Result<()> {
+/// A file with 32 random bytes in hexadecimal, for its owner only, unless there is one.
+pub(crate) fn create_key(path: &Path) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
