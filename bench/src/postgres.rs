@@ -17,6 +17,7 @@ use axum::body::Body;
 use docket_command_api::{CommandApi, CommandConfig};
 use docket_event_log::LogConfig;
 use docket_service::health::Health;
+use docket_service::survey_link::SurveyLinks;
 use docket_service::{Role, Shutdown};
 use http::Request;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -64,7 +65,7 @@ async fn call(stage: &Stage, size: Size) -> anyhow::Result<f64> {
     let config = CommandConfig::default();
     let api = CommandApi::start(log, config, &Health::new(&shutdown)).await?;
     api.caught_up().await?;
-    let router = api.router(stage.issuer().verifier());
+    let router = api.router(stage.issuer().verifier(), SurveyLinks::default());
     let token = Arc::new(stage.token("receptionist", Role::Receptionist)?);
     let done = Arc::new(AtomicUsize::new(0));
     let end = Instant::now() + size.warm_up() + size.measured();

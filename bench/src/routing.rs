@@ -174,7 +174,7 @@ impl Story {
             StreamId::Ticket(TicketId(id))
             | StreamId::Consultant(PersonId(id))
             | StreamId::Customer(PersonId(id)) => (id.as_u128() % 8) as u16,
-            StreamId::Catalogue => 0,
+            StreamId::Survey(_) | StreamId::Catalogue => 0,
         };
         let sequence = &mut self.sequences[usize::from(partition)];
         *sequence += 1;

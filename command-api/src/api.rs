@@ -10,6 +10,7 @@ use docket_schemas::control::Claimed;
 use docket_service::auth::Verifier;
 use docket_service::config::{Check as _, ConfigError};
 use docket_service::health::{Component, Health};
+use docket_service::survey_link::SurveyLinks;
 use docket_service::telemetry::Chain;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -160,11 +161,12 @@ impl CommandApi {
     }
 
     /// The routes, for [`docket_service::server::api`]. Health and metrics are the process's.
-    pub fn router(&self, verifier: Verifier) -> Router {
+    pub fn router(&self, verifier: Verifier, survey_links: SurveyLinks) -> Router {
         router(App::new(Shared {
             partitions: Arc::clone(&self.partitions),
             config: Arc::clone(&self.config),
             verifier,
+            survey_links,
             forwarding: self.forwarding.clone(),
             signature: Signature::of(self.log),
             closing: self.closing.clone(),

@@ -38,8 +38,8 @@ pub struct CommandConfig {
     /// included. It ends with the first record read. Longer than a broker's failover, or clients
     /// see one. Default 4 000.
     pub stalled_after_ms: u64,
-    /// Commands that one partition holds, queued and in flight. Bulk gets half of it, what
-    /// customers say five eighths, the work of staff seven eighths, opening and routing tickets all.
+    /// Commands that one partition holds, queued and in flight. Surveys get three eighths of it, bulk
+    /// half, what customers say five eighths, the work of staff seven eighths, opening and routing tickets all.
     /// Past its share a command is answered 429 at once; bulk waits instead. Default 4 096.
     pub queue_commands_max: usize,
     /// Commands of one partition that wait at once for another replica's answer: single ones, each on

@@ -11,6 +11,7 @@ use docket_service::Shutdown;
 use docket_service::auth::{self, AuthConfig, Verifier};
 use docket_service::config::{self, Check, ConfigError, ConfigSources};
 use docket_service::server::{self, Edge, HttpConfig};
+use docket_service::survey_link::{self, SurveyLinks, SurveyLinksConfig};
 use docket_service::telemetry::{self, TelemetryConfig};
 use serde::Deserialize;
 
@@ -19,7 +20,7 @@ use crate::{CommandApi, CommandConfig, api, docs};
 /// Takes commands over HTTP and appends what comes of them to the log.
 ///
 /// Any number of these may run on one log; each can take any command. It serves POST under
-/// /v1/tickets, /v1/consultants, /v1/customers and /v1/catalogue, POST /v1/commands (bulk, NDJSON), and
+/// /v1/tickets, /v1/consultants, /v1/customers, /v1/surveys and /v1/catalogue, POST /v1/commands (bulk, NDJSON), and
 /// besides /openapi.json, /docs (a page to try it), /livez, /readyz?verbose and /metrics.
 ///
 /// It begins to listen when the log has been opened, and is ready when the log has been read.
@@ -45,6 +46,9 @@ Configuration, with the defaults of the commonest settings:
   issuer = \"https://docket.local/development\"
   audience = \"docket\"
   key_file = \"docket.key\"                # the shared HS256 key, at least 32 bytes
+
+  [survey_links]
+  key_file = \"survey.key\"              # signs survey links, a secret a line; none by default
 
   [http]
   listen = \"127.0.0.1:8080\"
@@ -79,6 +83,8 @@ struct Config {
     #[serde(default)]
     auth: AuthConfig,
     #[serde(default)]
+    survey_links: SurveyLinksConfig,
+    #[serde(default)]
     command: CommandConfig,
     #[serde(default)]
     http: HttpConfig,
@@ -108,6 +114,8 @@ pub enum Error {
     #[error(transparent)]
     Auth(#[from] auth::Error),
     #[error(transparent)]
+    SurveyLinks(#[from] survey_link::Error),
+    #[error(transparent)]
     Http(#[from] server::Error),
     #[error(transparent)]
     Log(#[from] docket_event_log::Error),
@@ -123,6 +131,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
     let shutdown = Shutdown::new();
     shutdown.on_signals().map_err(Error::Signals)?;
     let verifier = Verifier::open(&config.auth)?;
+    let survey_links = SurveyLinks::open(&config.survey_links)?;
     let listener = server::bind(&config.http).await?;
     let edge = Edge::new(config.http.clone(), &shutdown);
     let log = tokio::select! {
@@ -134,7 +143,7 @@ pub async fn run(arguments: Arguments) -> Result<(), Error> {
         () = shutdown.requested() => return Ok(()),
     };
     let routes = api
-        .router(verifier)
+        .router(verifier, survey_links)
         .merge(docs::router(CommandApi::openapi()));
     let routes = server::api(routes, "command-api", &config.http);
     let leaving = async {

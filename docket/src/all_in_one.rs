@@ -32,7 +32,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use config::{Config, Options};
-pub use directory::{default_data_dir, key_file};
+pub use directory::{default_data_dir, key_file, survey_key_file};
 
 use directory::DataDirectory;
 use notifications::Notifications;
@@ -82,6 +82,9 @@ pub enum Error {
     /// Tokens can't be made.
     #[error("tokens can't be made")]
     Tokens(#[from] docket_service::auth::Error),
+    /// Survey links can't be signed.
+    #[error("survey links can't be signed")]
+    SurveyLinks(#[from] docket_service::survey_link::Error),
     /// The command API can't start or stop.
     #[error("the command API failed")]
     CommandApi(#[from] docket_command_api::Error),
@@ -172,7 +175,8 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     ready(&edge.health, &projector).await?;
     // Only now, when there are tables to read: it looks for them but once a second.
     let query_api = QueryApi::start(&config.query(&read_model), &edge.health, shutdown)?;
-    let routes = routes(&config, &issuer, &command_api, &query_api);
+    let commands = command_api.router(issuer.verifier(), config.survey_links()?);
+    let routes = routes(&config, &issuer, commands, &query_api);
     let health = edge.health.clone();
     let commands = sender(&issuer, address)?;
     let routing = router::start(
@@ -233,15 +237,13 @@ const ROUTER_TOKEN: Duration = Duration::from_hours(10 * 365 * 24);
 fn routes(
     config: &Config,
     issuer: &DevelopmentIssuer,
-    command_api: &CommandApi,
+    commands: Router,
     query_api: &QueryApi,
 ) -> Router {
     let mut document = CommandApi::openapi();
     document.merge(QueryApi::openapi());
     document.info.title = "Docket".into();
-    let commands = command_api
-        .router(issuer.verifier())
-        .merge(docs::router(document));
+    let commands = commands.merge(docs::router(document));
     server::api(commands, "command-api", &config.http).merge(server::api(
         query_api.router(issuer.verifier()),
         "query-api",

@@ -62,7 +62,7 @@ impl Fnv1a {
     }
 
     /// The length first, so that what follows can't be taken for a part of the text.
-    fn text(self, text: &str) -> Self {
+    pub(crate) fn text(self, text: &str) -> Self {
         self.bytes(&(text.len() as u64).to_be_bytes())
             .bytes(text.as_bytes())
     }

@@ -1,6 +1,6 @@
 //! The domain of Docket: what a ticket is, who may do what to it, and what happens then; and the
-//! same of [consultants](consultant), [customers](customer) and the [catalogue]. [`stream`] is all
-//! of them in one.
+//! same of [consultants](consultant), [customers](customer), [surveys](survey) and the [catalogue].
+//! [`stream`] is all of them in one.
 //!
 //! Pure Rust: no I/O, no clock, no randomness, no serde. [`authorize`], [`decide()`] and [`evolve`]
 //! are total functions of their arguments, so every replica, every replay and every test comes to
@@ -29,6 +29,7 @@ pub mod consultant;
 pub mod customer;
 pub mod routing;
 pub mod stream;
+pub mod survey;
 
 mod grant;
 mod history;

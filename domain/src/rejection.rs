@@ -87,6 +87,21 @@ pub enum Rejection {
     /// Everything personal of the customer is gone, for good.
     #[error("the customer's data has been erased")]
     Erased,
+    /// There is no such survey: nobody was asked about that closing of that ticket.
+    #[error("nobody was invited to that survey")]
+    NotInvited,
+    /// The customer was asked already, with other details.
+    #[error("the survey's customer was invited already, with other details")]
+    AlreadyInvited,
+    /// There is an answer, and it is another one.
+    #[error("the survey was answered already, with another answer")]
+    AlreadyAnswered,
+    /// Too late to answer, or to ask.
+    #[error("the survey could be answered until {expires_at}")]
+    SurveyExpired {
+        /// When that was over.
+        expires_at: Timestamp,
+    },
 }
 
 impl Rejection {

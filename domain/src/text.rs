@@ -72,6 +72,8 @@ pub type Subject = Text<300>;
 pub type Body = Text<16_384>;
 /// A reason for a transition, in a sentence or two.
 pub type Reason = Text<1_000>;
+/// What a customer says in a survey.
+pub type Remark = Text<4_000>;
 /// The value of a free field.
 pub type FieldValue = Text<1_000>;
 

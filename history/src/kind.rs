@@ -23,11 +23,15 @@ pub enum RejectionKind {
     AlreadyRegistered,
     Retired,
     Erased,
+    NotInvited,
+    AlreadyInvited,
+    AlreadyAnswered,
+    SurveyExpired,
 }
 
 impl RejectionKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::Forbidden,
         Self::NotFound,
         Self::AlreadyOpened,
@@ -42,6 +46,10 @@ impl RejectionKind {
         Self::AlreadyRegistered,
         Self::Retired,
         Self::Erased,
+        Self::NotInvited,
+        Self::AlreadyInvited,
+        Self::AlreadyAnswered,
+        Self::SurveyExpired,
     ];
 
     /// The end of the problem's `type`; the command API's tests hold it to that.
@@ -61,6 +69,10 @@ impl RejectionKind {
             Self::AlreadyRegistered => "already-registered",
             Self::Retired => "retired",
             Self::Erased => "erased",
+            Self::NotInvited => "survey-not-found",
+            Self::AlreadyInvited => "already-invited",
+            Self::AlreadyAnswered => "already-answered",
+            Self::SurveyExpired => "survey-expired",
         }
     }
 
@@ -71,7 +83,10 @@ impl RejectionKind {
 
     /// Whether the server's clock has a say in it.
     pub(crate) const fn is_about_time(self) -> bool {
-        matches!(self, Self::ReopenWindowOver | Self::TimeNotAllowed)
+        matches!(
+            self,
+            Self::ReopenWindowOver | Self::TimeNotAllowed | Self::SurveyExpired
+        )
     }
 }
 
@@ -92,6 +107,10 @@ impl From<&Rejection> for RejectionKind {
             Rejection::AlreadyRegistered => Self::AlreadyRegistered,
             Rejection::Retired => Self::Retired,
             Rejection::Erased => Self::Erased,
+            Rejection::NotInvited => Self::NotInvited,
+            Rejection::AlreadyInvited => Self::AlreadyInvited,
+            Rejection::AlreadyAnswered => Self::AlreadyAnswered,
+            Rejection::SurveyExpired { .. } => Self::SurveyExpired,
         }
     }
 }

@@ -49,7 +49,10 @@ pub(crate) fn steps_against_time(asked: &Asked, aggregate: &Aggregate) -> Vec<St
         against(Timestamp::MAX, stated);
         against(Timestamp::MIN, stated);
     }
-    if matches!(asked.command, Command::Ticket(TicketCommand::Reopen { .. })) {
+    if matches!(
+        asked.command,
+        Command::Ticket(TicketCommand::Reopen { .. }) | Command::Survey(_)
+    ) {
         against(Timestamp::MAX, Timestamp::MAX);
     }
     steps

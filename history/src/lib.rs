@@ -19,7 +19,7 @@
 //!   any id of the operation's own will do here. An opening's number and a closing's
 //!   `reopen_until` are the server's too, and ignored.
 //! - The checker doesn't know the server's clock. A refusal that some clock would explain
-//!   (`reopen-window-over`, `time-not-allowed`) is accepted whenever that clock is possible, and so
+//!   (`reopen-window-over`, `time-not-allowed`, `survey-expired`) is accepted whenever that clock is possible, and so
 //!   is an acceptance: these refusals prove little, so avoid them, by stating no times near the
 //!   bounds and by reopening well within the window.
 //! - Outcomes are kept for a day of record time (DESIGN §5): nothing may be repeated later.

@@ -55,6 +55,7 @@ fn decoded(stream: StreamId, record: &Record) -> Option<(Event, EventContext)> {
         (StreamId::Ticket(_), Event::Ticket(_))
             | (StreamId::Consultant(_), Event::Consultant(_))
             | (StreamId::Customer(_), Event::Customer(_))
+            | (StreamId::Survey(_), Event::Survey(_))
             | (StreamId::Catalogue, Event::Catalogue(_))
     );
     let attributes = EventAttributes::from_lookup(|name| record.attribute(name)).ok()?;

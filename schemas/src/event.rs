@@ -3,7 +3,7 @@
 use docket_domain::stream::Event;
 
 use crate::schema::Released;
-use crate::{DecodeError, EncodeError, catalogue, consultant, customer, ticket};
+use crate::{DecodeError, EncodeError, catalogue, consultant, customer, survey, ticket};
 
 /// The newest types of all streams, one per kind of event; those that [`encode`] writes.
 pub fn types() -> impl Iterator<Item = &'static str> {
@@ -11,6 +11,7 @@ pub fn types() -> impl Iterator<Item = &'static str> {
         ticket::TYPES,
         consultant::TYPES,
         customer::TYPES,
+        survey::TYPES,
         catalogue::TYPES,
     ]
     .into_iter()
@@ -25,6 +26,7 @@ pub fn encode(event: &Event) -> Result<(&'static str, Vec<u8>), EncodeError> {
         Event::Ticket(event) => ticket::encode(event),
         Event::Consultant(event) => consultant::encode(event),
         Event::Customer(event) => customer::encode(event),
+        Event::Survey(event) => survey::encode(event),
         Event::Catalogue(event) => catalogue::encode(event),
     }
 }
@@ -38,6 +40,7 @@ pub fn decode(kind: &str, data: &[u8]) -> Result<Event, DecodeError> {
         Some(("ticket", _)) => ticket::decode(kind, data).map(Event::Ticket),
         Some(("consultant", _)) => consultant::decode(kind, data).map(Event::Consultant),
         Some(("customer", _)) => customer::decode(kind, data).map(Event::Customer),
+        Some(("survey", _)) => survey::decode(kind, data).map(Event::Survey),
         Some(("catalogue", _)) => catalogue::decode(kind, data).map(Event::Catalogue),
         _ => Err(unknown()),
     }
@@ -49,6 +52,7 @@ pub(crate) fn schemas() -> impl Iterator<Item = Released> {
         ticket::schemas(),
         consultant::schemas(),
         customer::schemas(),
+        survey::schemas(),
         catalogue::schemas(),
     ]
     .into_iter()

@@ -13,6 +13,7 @@ pub mod event;
 pub mod catalogue;
 pub mod consultant;
 pub mod customer;
+pub mod survey;
 pub mod ticket;
 
 pub mod control;

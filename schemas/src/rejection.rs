@@ -63,6 +63,12 @@ enum Wire<'a> {
     AlreadyRegistered,
     Retired,
     Erased,
+    NotInvited,
+    AlreadyInvited,
+    AlreadyAnswered,
+    SurveyExpired {
+        expires_at: Timestamp,
+    },
 }
 
 /// Writes a refusal; for `#[serde(with = "docket_schemas::rejection")]`.
@@ -112,6 +118,10 @@ impl From<&Rejection> for Wire<'static> {
             Rejection::AlreadyRegistered => Self::AlreadyRegistered,
             Rejection::Retired => Self::Retired,
             Rejection::Erased => Self::Erased,
+            Rejection::NotInvited => Self::NotInvited,
+            Rejection::AlreadyInvited => Self::AlreadyInvited,
+            Rejection::AlreadyAnswered => Self::AlreadyAnswered,
+            Rejection::SurveyExpired { expires_at } => Self::SurveyExpired { expires_at },
         }
     }
 }
@@ -155,6 +165,10 @@ impl<'a> TryFrom<Wire<'a>> for Rejection {
             Wire::AlreadyRegistered => Self::AlreadyRegistered,
             Wire::Retired => Self::Retired,
             Wire::Erased => Self::Erased,
+            Wire::NotInvited => Self::NotInvited,
+            Wire::AlreadyInvited => Self::AlreadyInvited,
+            Wire::AlreadyAnswered => Self::AlreadyAnswered,
+            Wire::SurveyExpired { expires_at } => Self::SurveyExpired { expires_at },
         })
     }
 }

@@ -1,6 +1,8 @@
 //! Stream ids and where they lie: the record key, and the partition it falls into.
 
-use docket_domain::ids::{PersonId, TicketId};
+use std::num::NonZeroU32;
+
+use docket_domain::ids::{PersonId, SurveyId, TicketId};
 use docket_domain::stream::StreamId;
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
@@ -8,6 +10,7 @@ use uuid::fmt::Hyphenated;
 const TICKET: &str = "ticket-";
 const CONSULTANT: &str = "consultant-";
 const CUSTOMER: &str = "customer-";
+const SURVEY: &str = "survey-";
 const CATALOGUE: &str = "catalogue";
 
 /// A stream's record key: its id as it is written out, the UUID lower-case with hyphens.
@@ -16,6 +19,7 @@ pub fn key(id: StreamId) -> String {
         StreamId::Ticket(ticket) => ticket_key(ticket),
         StreamId::Consultant(person) => named(CONSULTANT, person.0),
         StreamId::Customer(person) => named(CUSTOMER, person.0),
+        StreamId::Survey(survey) => format!("{SURVEY}{survey}"),
         StreamId::Catalogue => CATALOGUE.into(),
     }
 }
@@ -42,6 +46,8 @@ pub fn parse(key: &[u8]) -> Option<StreamId> {
         canonical(id).map(|id| StreamId::Consultant(PersonId(id)))
     } else if let Some(id) = key.strip_prefix(CUSTOMER.as_bytes()) {
         canonical(id).map(|id| StreamId::Customer(PersonId(id)))
+    } else if let Some(id) = key.strip_prefix(SURVEY.as_bytes()) {
+        parse_survey(id).map(StreamId::Survey)
     } else {
         (key == CATALOGUE.as_bytes()).then_some(StreamId::Catalogue)
     }
@@ -53,6 +59,19 @@ pub fn parse_ticket(key: &[u8]) -> Option<TicketId> {
         Some(StreamId::Ticket(ticket)) => Some(ticket),
         _ => None,
     }
+}
+
+/// A survey's id as it stands in keys and paths, `<ticket>-<closing>`; likewise in one spelling only.
+pub fn parse_survey(id: &[u8]) -> Option<SurveyId> {
+    let (ticket, rest) = id.split_at_checked(Hyphenated::LENGTH)?;
+    let closing = std::str::from_utf8(rest.strip_prefix(b"-")?).ok()?;
+    let canonical_number = !closing.starts_with(['+', '0']);
+    Some(SurveyId {
+        ticket: TicketId(canonical(ticket)?),
+        closing: canonical_number
+            .then(|| closing.parse::<NonZeroU32>().ok())
+            .flatten()?,
+    })
 }
 
 /// A UUID in the one spelling that keys have.
@@ -99,6 +118,13 @@ fn murmur2(data: &[u8]) -> u32 {
 mod tests {
     use super::*;
 
+    fn survey(ticket: Uuid, closing: u32) -> StreamId {
+        StreamId::Survey(SurveyId {
+            ticket: TicketId(ticket),
+            closing: NonZeroU32::new(closing).unwrap(),
+        })
+    }
+
     /// The vectors of Kafka's own `UtilsTest.testMurmur2`.
     #[test]
     fn hashes_as_kafka_does() {
@@ -136,6 +162,8 @@ mod tests {
                 format!("consultant-{UUID}"),
             ),
             (StreamId::Customer(PersonId(id)), format!("customer-{UUID}")),
+            (survey(id, 1), format!("survey-{UUID}-1")),
+            (survey(id, u32::MAX), format!("survey-{UUID}-4294967295")),
             (StreamId::Catalogue, "catalogue".to_owned()),
         ] {
             assert_eq!(key(stream), expected);
@@ -154,6 +182,15 @@ mod tests {
             "customer-urn:uuid:00ab0000-0000-4000-8000-0000000000ff",
             "Customer-00ab0000-0000-4000-8000-0000000000ff",
             "survey-00ab0000-0000-4000-8000-0000000000ff",
+            "survey-00ab0000-0000-4000-8000-0000000000ff-",
+            "survey-00ab0000-0000-4000-8000-0000000000ff-0",
+            "survey-00ab0000-0000-4000-8000-0000000000ff-01",
+            "survey-00ab0000-0000-4000-8000-0000000000ff-+1",
+            "survey-00ab0000-0000-4000-8000-0000000000ff--1",
+            "survey-00ab0000-0000-4000-8000-0000000000ff-4294967296",
+            "survey-00ab0000-0000-4000-8000-0000000000ff-1 ",
+            "survey-00AB0000-0000-4000-8000-0000000000FF-1",
+            "survey-00ab0000-0000-4000-8000-0000000000ff1",
             "00ab0000-0000-4000-8000-0000000000ff",
             "ticket-",
             "catalogue-",

@@ -1,7 +1,7 @@
 //! The closed vocabularies of released events, apart from the domain's enums: a word that the
 //! domain gains doesn't compile here until somebody has thought about the version it belongs to.
 
-use docket_domain::{command, consultant, customer};
+use docket_domain::{command, consultant, customer, survey};
 use jiff::civil;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -39,5 +39,6 @@ words! {
     WeekdayV1 = civil::Weekday {
         Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday
     }
+    AskedByV1 = survey::AskedBy { Email, Sms }
     NotificationChannelV1 = customer::NotificationChannel { Email, Sms, None }
 }

@@ -1,10 +1,11 @@
 //! A single command's answer: its body, its status and its headers.
 
 use axum::response::{IntoResponse, Response};
+use docket_domain::ids::SurveyId;
 use docket_domain::stream::{AnyCommandName, StreamId};
 use http::header::{ETAG, LOCATION};
 use http::{HeaderValue, StatusCode};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -42,6 +43,20 @@ pub(crate) struct StreamMembers {
     consultant: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<Uuid>,
+    /// The ticket's id, a hyphen and the number of its closing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    survey: Option<Written>,
+}
+
+/// A survey's id as it is written out.
+#[derive(Clone, Copy, Debug)]
+struct Written(SurveyId);
+
+impl Serialize for Written {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&self.0)
+    }
 }
 
 impl From<StreamId> for StreamMembers {
@@ -51,6 +66,7 @@ impl From<StreamId> for StreamMembers {
             StreamId::Ticket(id) => members.ticket = Some(id.0),
             StreamId::Consultant(id) => members.consultant = Some(id.0),
             StreamId::Customer(id) => members.customer = Some(id.0),
+            StreamId::Survey(id) => members.survey = Some(Written(id)),
             StreamId::Catalogue => {}
         }
         members
@@ -91,7 +107,8 @@ fn location(stream: StreamId) -> Option<String> {
         StreamId::Ticket(id) => Some(format!("/v1/tickets/{id}")),
         StreamId::Consultant(id) => Some(format!("/v1/consultants/{id}")),
         StreamId::Customer(id) => Some(format!("/v1/customers/{id}")),
-        StreamId::Catalogue => None,
+        // They are looked at in lists.
+        StreamId::Survey(_) | StreamId::Catalogue => None,
     }
 }
 

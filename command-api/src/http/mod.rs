@@ -13,6 +13,7 @@ mod paths;
 pub(crate) mod rejections;
 mod request;
 mod single;
+mod survey;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use axum::routing::post;
 use docket_service::auth::Verifier;
 use docket_service::position::Position;
 use docket_service::problem::Problem;
+use docket_service::survey_link::SurveyLinks;
 use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 
@@ -40,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) partitions: Arc<Partitions>,
     pub(crate) config: Arc<CommandConfig>,
     pub(crate) verifier: Verifier,
+    pub(crate) survey_links: SurveyLinks,
     /// None where this replica neither owns nor forwards.
     pub(crate) forwarding: Option<Arc<Forwarding>>,
     /// On the answers to what was forwarded here.
@@ -73,10 +76,12 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route("/v1/tickets", post(paths::open))
         .route("/v1/tickets/{id}/{command}", post(paths::ticket))
+        .route("/v1/tickets/{id}/survey", post(survey::answer))
         .route("/v1/consultants", post(paths::register_consultant))
         .route("/v1/consultants/{id}/{command}", post(paths::consultant))
         .route("/v1/customers", post(paths::register_customer))
         .route("/v1/customers/{id}/{command}", post(paths::customer))
+        .route("/v1/surveys/{id}/{command}", post(survey::survey))
         .route("/v1/catalogue/{command}", post(paths::catalogue))
         .route("/v1/commands", post(bulk::bulk))
         .layer(from_fn_with_state(app.clone(), addressee::check))

@@ -4,6 +4,7 @@
 mod operations;
 
 use docket_domain::stream::AnyCommandName;
+use docket_domain::survey::SurveyCommandName;
 use docket_service::openapi::BearerAuth;
 use docket_service::problem::ProblemDocument;
 use utoipa::OpenApi as _;
@@ -30,13 +31,14 @@ use crate::wire::bodies::consultant::{
     AvailabilityBody, HoursBody, ProfileBody, RegisterConsultantBody, ShiftBody, WhereBody,
 };
 use crate::wire::bodies::customer::{ContactBody, PreferencesBody, RegisterCustomerBody};
+use crate::wire::bodies::survey::{AnswerBody, InviteBody};
 use crate::wire::bodies::{
     AmendBody, AssignBody, CallerBody, CommentBody, EmptyBody, HoldBody, LinkBody, OpenBody,
     PartBody, PlaceBody, ReasonBody, ResolveBody, TransferBody, WorkBody,
 };
 use crate::wire::values::{
-    AvailabilityWord, AwaitingWord, ChannelWord, NotificationWord, PriorityWord, RelationWord,
-    VisibilityWord, WeekdayWord,
+    AskedByWord, AvailabilityWord, AwaitingWord, ChannelWord, NotificationWord, PriorityWord,
+    RelationWord, VisibilityWord, WeekdayWord,
 };
 
 #[derive(utoipa::OpenApi)]
@@ -44,7 +46,7 @@ use crate::wire::values::{
     info(
         title = "Docket command API",
         description = "Opens tickets and changes them; registers consultants and customers and \
-                       notes what becomes of them; keeps the catalogue. Every command carries an Idempotency-Key: \
+                       notes what becomes of them; asks customers how it went; keeps the catalogue. Every command carries an Idempotency-Key: \
                        the same key with the same command always gets the first outcome, \
                        refusals included, from any replica. Every error is a problem document \
                        (RFC 9457)."
@@ -53,6 +55,7 @@ use crate::wire::values::{
         (name = "commands", description = "What can be asked of tickets, and many commands at once"),
         (name = "consultants", description = "Who works, what they can, when and where"),
         (name = "customers", description = "Who they are, and how they want to be served"),
+        (name = "surveys", description = "How customers found it"),
         (name = "catalogue", description = "What there is to choose from"),
     ),
     components(schemas(
@@ -60,9 +63,10 @@ use crate::wire::values::{
         PartBody, PlaceBody, ReasonBody, ResolveBody, TransferBody, WorkBody,
         RegisterConsultantBody, ProfileBody, AvailabilityBody, HoursBody, ShiftBody, WhereBody,
         RegisterCustomerBody, ContactBody, PreferencesBody,
+        InviteBody, AnswerBody,
         NameBody, CategoryBody, StoreBody, HolidayBody, HolidayKeyBody,
         AwaitingWord, ChannelWord, PriorityWord, RelationWord, VisibilityWord,
-        AvailabilityWord, WeekdayWord, NotificationWord,
+        AvailabilityWord, WeekdayWord, NotificationWord, AskedByWord,
         StreamMembers, CommandAnswer, BulkLine, BulkOutcome, ProblemDocument,
     )),
     modifiers(&BearerAuth),
@@ -87,8 +91,11 @@ fn operation(name: AnyCommandName) -> Operation {
         .operation_id(Some(name.to_string().replace('.', "_")))
         .tag(tag)
         .summary(Some(summary))
-        .security(SecurityRequirement::new("bearer", [""; 0]))
         .request_body(Some(json_body(body, body != "EmptyBody")));
+    let by_link = name == AnyCommandName::Survey(SurveyCommandName::Answer);
+    if !by_link {
+        operation = operation.security(SecurityRequirement::new("bearer", [""; 0]));
+    }
     if path(name).contains("{id}") {
         operation = operation.parameter(
             ParameterBuilder::new()
@@ -96,14 +103,21 @@ fn operation(name: AnyCommandName) -> Operation {
                 .parameter_in(ParameterIn::Path)
                 .required(Required::True)
                 .description(Some("Which one"))
-                .schema(Some(text(Some(KnownFormat::Uuid)))),
+                .schema(Some(text(
+                    (name != AnyCommandName::Survey(SurveyCommandName::Invite))
+                        .then_some(KnownFormat::Uuid),
+                ))),
         );
     }
     operation = operation
         .parameter(header(
             "Idempotency-Key",
             "Names this command: 1 to 255 visible ASCII characters. Repeat it with the command.",
-            Required::True,
+            if by_link {
+                Required::False
+            } else {
+                Required::True
+            },
             text(None),
         ))
         .parameter(header(
@@ -122,9 +136,12 @@ fn operation(name: AnyCommandName) -> Operation {
         operation = operation.response("201", done("Done; `Location` says where it is"));
     }
     operation = operation.response("200", done("Done, or so already"));
+    let of_surveys = matches!(name, AnyCommandName::Survey(_));
     let of_tickets = matches!(name, AnyCommandName::Ticket(_));
     for (status, description) in REFUSALS {
         let description = match *status {
+            "410" if of_surveys => "The survey is over",
+            "403" if by_link => "The token is not that of a link to this survey",
             "409" if !of_tickets => "The state of things does not allow it; `type` says why",
             _ => description,
         };
@@ -137,7 +154,10 @@ const REFUSALS: &[(&str, &str)] = &[
     ("400", "The body is not JSON, or a header can't be read"),
     ("401", "No token, or a bad one"),
     ("403", "Not for that role, or not for that ticket or person"),
-    ("404", "No such ticket; nobody registered under that id"),
+    (
+        "404",
+        "No such ticket or survey; nobody registered under that id",
+    ),
     (
         "409",
         "The ticket's status does not allow it; `ticket_status` and `allowed` say what is",

@@ -105,7 +105,7 @@ pub(super) async fn catalogue(
     Ok(came.respond(&app, Named::Catalogue(name), body).await)
 }
 
-fn id_of(text: &str, whose: &str) -> Result<Uuid, Problem> {
+pub(super) fn id_of(text: &str, whose: &str) -> Result<Uuid, Problem> {
     Uuid::try_parse(text).map_err(|_| {
         Problem::not_found(format!(
             "{text:?} is not the id of {whose}, which is a UUID"
@@ -113,7 +113,7 @@ fn id_of(text: &str, whose: &str) -> Result<Uuid, Problem> {
     })
 }
 
-fn one_of<T: Copy>(
+pub(super) fn one_of<T: Copy>(
     known: &[T],
     name: fn(T) -> &'static str,
     text: &str,

@@ -1,11 +1,13 @@
 //! What each answer is in HTTP: the one place where refusals get their status.
 
-use docket_domain::decide::allowed_in;
-use docket_domain::{Rejection, StatusName};
-use docket_service::problem::{FieldError, Problem};
-use http::StatusCode;
-use serde_json::json;
+mod refused;
 
+use docket_domain::StatusName;
+use docket_service::problem::Problem;
+use http::StatusCode;
+
+use self::refused::of_rejection;
+pub(super) use self::refused::{survey_expired, survey_link_forged};
 use crate::forward::Here;
 use crate::partition::Turned;
 use crate::partition::command::{Answer, NotDone, Outcomed, Settled};
@@ -109,100 +111,6 @@ fn of_outcome(outcomed: Outcomed) -> Reply {
     }
 }
 
-fn of_rejection(rejection: &Rejection) -> Problem {
-    let detail = rejection.to_string();
-    let problem = |status, slug, title| Problem::new(status, slug, title).detail(detail.clone());
-    match rejection {
-        Rejection::Forbidden { role, command } => {
-            problem(StatusCode::FORBIDDEN, "forbidden", "Not allowed to you")
-                .with("role", role.as_str())
-                .with("command", command.to_string())
-        }
-        Rejection::NotFound => problem(StatusCode::NOT_FOUND, "ticket-not-found", "No such ticket"),
-        Rejection::AlreadyOpened => problem(
-            StatusCode::CONFLICT,
-            "already-opened",
-            "The ticket was opened by another command",
-        ),
-        Rejection::NotAllowed { command, status } => {
-            let allowed: Vec<&str> = allowed_in(*status)
-                .iter()
-                .map(|command| command.as_str())
-                .collect();
-            problem(
-                StatusCode::CONFLICT,
-                "command-not-allowed",
-                "The ticket's status does not allow it",
-            )
-            .with("command", command.as_str())
-            .with("ticket_status", status.as_str())
-            .with("allowed", allowed)
-        }
-        Rejection::Stale { expected, actual } => problem(
-            StatusCode::PRECONDITION_FAILED,
-            "stale-version",
-            "It has changed since",
-        )
-        .with("expected_version", *expected)
-        .with("version", *actual),
-        Rejection::DeclinedBefore { consultant } => problem(
-            StatusCode::CONFLICT,
-            "declined-before",
-            "The consultant declined this ticket",
-        )
-        .with("consultant", consultant.to_string()),
-        Rejection::ReopenWindowOver { until } => problem(
-            StatusCode::CONFLICT,
-            "reopen-window-over",
-            "Too late to reopen",
-        )
-        .with("reopen_until", until.to_string()),
-        Rejection::TimeNotAllowed {
-            earliest, latest, ..
-        } => problem(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "time-not-allowed",
-            "That time may not be stated",
-        )
-        .with("errors", json!([FieldError::new("occurred_at", &detail)]))
-        .with("earliest", earliest.to_string())
-        .with("latest", latest.to_string()),
-        Rejection::LinkToItself => problem(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "link-to-itself",
-            "A ticket can't be linked to itself",
-        )
-        .with("errors", json!([FieldError::new("ticket", &detail)])),
-        Rejection::Full { what, max } => problem(
-            StatusCode::CONFLICT,
-            "limit-reached",
-            "There may be no more",
-        )
-        .with("of", what.to_string())
-        .with("max", *max),
-        Rejection::NotRegistered => problem(
-            StatusCode::NOT_FOUND,
-            "not-registered",
-            "Nobody is registered under that id",
-        ),
-        Rejection::AlreadyRegistered => problem(
-            StatusCode::CONFLICT,
-            "already-registered",
-            "Somebody is registered under that id",
-        ),
-        Rejection::Retired => problem(
-            StatusCode::CONFLICT,
-            "retired",
-            "The consultant has retired",
-        ),
-        Rejection::Erased => problem(
-            StatusCode::GONE,
-            "erased",
-            "The customer's data has been erased",
-        ),
-    }
-}
-
 fn key_reused() -> Problem {
     Problem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
@@ -300,8 +208,9 @@ fn unavailable(slug: &'static str, after: u32) -> Problem {
 mod tests {
     use docket_domain::ids::PersonId;
     use docket_domain::rejection::Countable;
-    use docket_domain::{CommandName, Role};
+    use docket_domain::{CommandName, Rejection, Role};
     use docket_history::RejectionKind;
+    use docket_service::problem::FieldError;
     use jiff::Timestamp;
     use uuid::Uuid;
 
@@ -366,6 +275,10 @@ mod tests {
             Rejection::AlreadyRegistered,
             Rejection::Retired,
             Rejection::Erased,
+            Rejection::NotInvited,
+            Rejection::AlreadyInvited,
+            Rejection::AlreadyAnswered,
+            Rejection::SurveyExpired { expires_at: until },
         ];
         assert_eq!(refusals.len(), RejectionKind::ALL.len());
         for (rejection, kind) in refusals.iter().zip(RejectionKind::ALL) {

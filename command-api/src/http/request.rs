@@ -4,8 +4,9 @@ use docket_domain::catalogue::CatalogueCommandName;
 use docket_domain::command::Origin;
 use docket_domain::consultant::ConsultantCommandName;
 use docket_domain::customer::CustomerCommandName;
-use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::ids::{PersonId, SurveyId, TicketId};
 use docket_domain::stream::AnyCommandName;
+use docket_domain::survey::SurveyCommandName;
 use docket_domain::{Actor, CommandName, Role};
 use docket_schemas::stream;
 use docket_service::auth::{self, Caller};
@@ -24,6 +25,7 @@ pub(super) enum Named {
     Consultant(Option<PersonId>, ConsultantCommandName),
     /// Likewise, or leaves it to us.
     Customer(Option<PersonId>, CustomerCommandName),
+    Survey(SurveyId, SurveyCommandName),
     Catalogue(CatalogueCommandName),
 }
 
@@ -34,6 +36,7 @@ impl Named {
             Self::Ticket(_, name) => name.into(),
             Self::Consultant(_, name) => name.into(),
             Self::Customer(_, name) => name.into(),
+            Self::Survey(_, name) => name.into(),
             Self::Catalogue(name) => name.into(),
         }
     }
@@ -56,6 +59,7 @@ impl Named {
                 });
                 Addressed::Customer(id, name)
             }
+            Self::Survey(id, name) => Addressed::Survey(id, name),
             Self::Catalogue(name) => Addressed::Catalogue(name),
         }
     }

@@ -6,6 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use docket_domain::Actor;
+use docket_domain::stream::AnyCommandName;
 use docket_service::auth::Caller;
 use docket_service::problem::Problem;
 use docket_service::telemetry::TraceContext;
@@ -27,10 +28,10 @@ use crate::wire::{Addressed, BadBody, Stated};
 
 /// A request, but for what its path says and its body.
 pub(super) struct Came {
-    caller: Caller,
-    trace: TraceContext,
-    uri: Uri,
-    headers: HeaderMap,
+    pub(super) caller: Caller,
+    pub(super) trace: TraceContext,
+    pub(super) uri: Uri,
+    pub(super) headers: HeaderMap,
 }
 
 impl FromRequestParts<App> for Came {
@@ -52,33 +53,38 @@ impl Came {
     /// Asks for the named command.
     pub(super) async fn respond(self, app: &App, named: Named, body: Body) -> Response {
         let timer = Timer::start();
-        let reply = match self.run(app, named, body).await {
-            // Whoever executed it has counted it.
-            Ok(Done::There(response)) => return response,
-            Ok(Done::Here(reply)) | Err(reply) => reply,
-        };
-        timer.stop(figures::outcome(&reply));
-        into_response(named.name(), reply)
+        let done = self.run(app, named, body).await;
+        conclude(timer, named.name(), done)
     }
 
-    /// Either way it is an answer; an `Err` is one that needed no partition of ours.
     async fn run(&self, app: &App, named: Named, body: Body) -> Result<Done, Reply> {
         // The body first: a client that is still sending it may not read an answer before.
         let body = read_body(&self.headers, body, app.config.body_bytes_max)
             .await
             .map_err(Reply::Invalid)?;
-        let actor = actor(&self.caller).map_err(Reply::Invalid)?;
         let key = headers::idempotency_key(&self.headers).map_err(Reply::Invalid)?;
         let addressed = named.addressed(key, &body, &self.caller);
-        let class = Class::of(named.name(), actor.role);
+        self.settle(app, addressed, key, &body).await
+    }
+
+    /// Either way it is an answer; an `Err` is one that needed no partition of ours.
+    pub(super) async fn settle(
+        &self,
+        app: &App,
+        addressed: Addressed,
+        key: &str,
+        body: &Bytes,
+    ) -> Result<Done, Reply> {
+        let actor = actor(&self.caller).map_err(Reply::Invalid)?;
+        let class = Class::of(addressed.name(), actor.role);
         let deadline = Instant::now() + Duration::from_millis(app.config.command_wait_ms);
-        let forwarded = self.forward(app, addressed, &body, class, deadline);
+        let forwarded = self.forward(app, addressed, body, class, deadline);
         let here = match forwarded.await? {
             Forwarded::Answered(response) => return Ok(Done::There(response)),
             Forwarded::Unknown => return Err(Reply::Unavailable(unknown())),
             Forwarded::Here(here) => here,
         };
-        let reply = match self.request(addressed, key, &body, actor) {
+        let reply = match self.request(addressed, key, body, actor) {
             Ok(request) => execute(app, request, class, deadline).await,
             Err(problem) => Reply::Invalid(problem),
         };
@@ -138,9 +144,20 @@ impl Came {
 }
 
 /// Where a command was executed.
-enum Done {
+pub(super) enum Done {
     Here(Reply),
     There(Response),
+}
+
+/// The answer to a request.
+pub(super) fn conclude(timer: Timer, name: AnyCommandName, done: Result<Done, Reply>) -> Response {
+    let reply = match done {
+        // Whoever executed it has counted it.
+        Ok(Done::There(response)) => return response,
+        Ok(Done::Here(reply)) | Err(reply) => reply,
+    };
+    timer.stop(figures::outcome(&reply));
+    into_response(name, reply)
 }
 
 async fn execute(app: &App, request: Request, class: Class, deadline: Instant) -> Reply {
@@ -159,7 +176,11 @@ async fn execute(app: &App, request: Request, class: Class, deadline: Instant) -
 /// it reads sees the answer and not a reset connection.
 const DRAINED_BYTES_MAX: usize = 64 << 20;
 
-async fn read_body(headers: &HeaderMap, body: Body, max: usize) -> Result<Bytes, Problem> {
+pub(super) async fn read_body(
+    headers: &HeaderMap,
+    body: Body,
+    max: usize,
+) -> Result<Bytes, Problem> {
     let stated: Option<usize> = headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok());

@@ -1,8 +1,8 @@
 //! How many commands a partition holds, and whose come first when there are too many.
 //!
 //! Each class of commands may fill the queue up to its share; what lies above is kept for the
-//! classes after it. So imports are held back first, then what customers say, then the work of staff;
-//! opening and routing tickets last.
+//! classes after it. So surveys are held back first, then imports, then what customers say, then the work of
+//! staff; opening and routing tickets last.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,6 +14,8 @@ use tokio::sync::Notify;
 /// Classes of commands, in the order in which load is shed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Class {
+    /// Asking customers how it went, and what they answer.
+    Survey,
     /// Lines of bulk requests.
     Bulk,
     /// What customers say, about their tickets and themselves.
@@ -34,6 +36,7 @@ impl Class {
             {
                 Self::CustomerComment
             }
+            AnyCommandName::Survey(_) => Self::Survey,
             _ => Self::Work,
         }
     }
@@ -41,6 +44,7 @@ impl Class {
     /// Its share of a queue of `max` commands.
     const fn share(self, max: usize) -> usize {
         match self {
+            Self::Survey => max / 8 * 3,
             Self::Bulk => max / 2,
             Self::CustomerComment => max / 8 * 5,
             Self::Work => max / 8 * 7,
@@ -121,10 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn load_is_shed_bulk_first_and_intake_last() {
+    fn load_is_shed_surveys_first_and_intake_last() {
         let admission = Admission::new(16);
+        let surveys = fill(&admission, Class::Survey);
+        assert_eq!(surveys.len(), 6);
         let bulk = fill(&admission, Class::Bulk);
-        assert_eq!(bulk.len(), 8);
+        assert_eq!(bulk.len(), 2);
         let comments = fill(&admission, Class::CustomerComment);
         assert_eq!(comments.len(), 2);
         let work = fill(&admission, Class::Work);
@@ -132,9 +138,10 @@ mod tests {
         let intake = fill(&admission, Class::Intake);
         assert_eq!(intake.len(), 2);
         drop(work);
+        assert!(admission.admit(Class::Survey).is_none());
         assert!(admission.admit(Class::Bulk).is_none());
         assert!(admission.admit(Class::Work).is_some());
-        drop((bulk, comments, intake));
+        drop((surveys, bulk, comments, intake));
         assert_eq!(admission.held(), 0);
     }
 

@@ -121,6 +121,7 @@ fn decoded(record: &Record, kind: &str, id: StreamId) -> Result<(EventAttributes
         (StreamId::Ticket(_), Event::Ticket(_))
         | (StreamId::Consultant(_), Event::Consultant(_))
         | (StreamId::Customer(_), Event::Customer(_))
+        | (StreamId::Survey(_), Event::Survey(_))
         | (StreamId::Catalogue, Event::Catalogue(_)) => Ok((attributes, event)),
         _ => Err(format!("{kind} is no event of such a stream")),
     }

@@ -1,8 +1,8 @@
 //! What the log says of a partition's streams: the state that commands are decided on. It advances
 //! by folding valid records only (`fold`), never by deciding.
 //!
-//! Tickets that are closed for good may lie in a snapshot's file instead of memory; all other
-//! streams are always in memory. A stream that is to be read or changed is
+//! Tickets that are closed for good, and surveys, may lie in a snapshot's file instead of memory; all
+//! other streams are always in memory. A stream that is to be read or changed is
 //! [warmed](PartitionState::warm) first; where it lies makes no other difference.
 
 use std::collections::{HashMap, VecDeque};
@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use docket_domain::consultant::Consultant;
 use docket_domain::customer::Customer;
-use docket_domain::ids::TicketId;
 use docket_domain::stream::{Aggregate, StreamId};
+use docket_domain::survey::Survey;
 use docket_domain::ticket::Status;
 use docket_domain::{StatusName, Ticket, TicketNumber};
 use docket_event_log::Sequence;
@@ -46,8 +46,8 @@ pub(crate) struct PartitionState {
     cold: Option<Arc<Cold>>,
     /// The first record that the snapshot it lies in lacks.
     cold_until: Sequence,
-    /// Tickets that lie there, and perhaps in memory too.
-    surplus: Vec<TicketId>,
+    /// Those that lie there, and perhaps in memory too.
+    surplus: Vec<StreamId>,
     /// How many tickets have been opened here; the next one's number comes from it.
     pub(super) opened: u64,
     /// The last valid claim: who owns the partition.
@@ -75,7 +75,7 @@ pub(crate) struct Adoption {
     /// The first record that the snapshot lacks: one who hasn't read so far can't adopt it.
     pub(crate) next_sequence: Sequence,
     /// What is in it and was not in the one before.
-    pub(crate) over: Vec<TicketId>,
+    pub(crate) over: Vec<StreamId>,
 }
 
 impl PartitionState {
@@ -100,16 +100,16 @@ impl PartitionState {
     /// Brings a stream into memory if it lies in the snapshot's file. An error says nothing about
     /// the stream: nothing can be decided or folded on it then.
     pub(crate) fn warm(&mut self, id: StreamId) -> Result<(), Unreadable> {
-        if let (StreamId::Ticket(ticket), Some(cold)) = (id, &self.cold)
+        if let Some(cold) = &self.cold
             && !self.streams.contains_key(&id)
-            && let Some(found) = cold.find(ticket)?
+            && let Some(found) = cold.find(id)?
         {
-            tracing::debug!(%ticket, "found in the snapshot");
+            tracing::debug!(stream = %id, "found in the snapshot");
             #[cfg(test)]
             {
                 self.moved.found += 1;
             }
-            self.streams.insert(id, Stream::cold(found));
+            self.streams.insert(id, Stream::new(found));
         }
         Ok(())
     }
@@ -192,7 +192,7 @@ impl PartitionState {
     /// Takes over the cold part of a snapshot that was built from the one it has. What lies there
     /// too is then [shed](Self::shed) from memory. Gives it back when it is too early: while the
     /// one before is shed, whose list is of what lies there, and until everything in it has been
-    /// read, since what it says of a ticket may lie ahead. `next` is what will be read next.
+    /// read, since what it says of a stream may lie ahead. `next` is what will be read next.
     pub(crate) fn adopt(&mut self, adoption: Adoption, next: Sequence) -> Option<Adoption> {
         if self.is_shedding() || adoption.next_sequence > next {
             return Some(adoption);
@@ -214,10 +214,9 @@ impl PartitionState {
     /// what is not in memory must be cold in every snapshot that is adopted after this one.
     pub(crate) fn shed(&mut self, streams: usize) {
         for _ in 0..streams {
-            let Some(ticket) = self.surplus.pop() else {
+            let Some(id) = self.surplus.pop() else {
                 break;
             };
-            let id = StreamId::Ticket(ticket);
             let until = self.cold_until.0;
             let untouched = |stream: &Stream| !stream.undecodable && stream.touched < until;
             if self.streams.get(&id).is_some_and(untouched) {
@@ -290,7 +289,7 @@ impl PartitionState {
 }
 
 impl Stream {
-    /// One of which nothing else is known.
+    /// One of which nothing else is known, or nothing else was kept.
     fn new(aggregate: Aggregate) -> Self {
         Self {
             aggregate,
@@ -298,11 +297,6 @@ impl Stream {
             undecodable: false,
             touched: 0,
         }
-    }
-
-    /// A ticket that comes out of a file; nothing else of it was kept.
-    pub(crate) fn cold(ticket: Ticket) -> Self {
-        Self::new(Aggregate::Ticket(ticket))
     }
 
     /// One that comes out of a file with its outcomes.
@@ -329,25 +323,27 @@ impl Stream {
         }
     }
 
-    /// Whether it is a ticket closed for good: at that time it can't come back any more, and no
-    /// outcome of it is kept. Late comments don't matter; they warm it. So does whatever comes if
-    /// that time was wrong: it says where the stream may lie, and nothing else.
+    /// Whether it is a ticket closed for good (at that time it can't come back any more) or a
+    /// survey, and no outcome of it is kept. Late comments and answers don't matter; they warm it. So
+    /// does whatever comes if that time was wrong: it says where the stream may lie, and nothing else.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
-        let Aggregate::Ticket(Ticket::Opened(state)) = &self.aggregate else {
-            return false;
-        };
-        let ended = match state.status {
-            Status::Cancelled => true,
-            Status::Closed { reopen_until, .. } => reopen_until < now,
+        let ended = match &self.aggregate {
+            Aggregate::Ticket(Ticket::Opened(state)) => match state.status {
+                Status::Cancelled => true,
+                Status::Closed { reopen_until, .. } => reopen_until < now,
+                _ => false,
+            },
+            Aggregate::Survey(survey) => *survey != Survey::NotInvited,
             _ => false,
         };
         ended && self.outcomes.is_empty() && !self.undecodable
     }
 
-    /// Whether what is asked of it now is mostly refused: its outcomes go after a day.
+    /// Whether what is asked of it now is mostly refused: its outcomes go after a day. So do a
+    /// survey's, even before the answer: there are as many as tickets were closed.
     fn has_ended(&self) -> bool {
         match &self.aggregate {
-            Aggregate::Ticket(Ticket::Unopened) => true,
+            Aggregate::Ticket(Ticket::Unopened) | Aggregate::Survey(_) => true,
             Aggregate::Ticket(Ticket::Opened(state)) => {
                 matches!(state.status, Status::Closed { .. } | Status::Cancelled)
             }

@@ -1,7 +1,7 @@
-//! Tickets that are closed for good: they stay in the snapshot file, and memory holds a
-//! fingerprint of each and where each block of them begins, about 8.5 bytes a ticket.
+//! Streams that are over, tickets closed for good and surveys: they stay in the snapshot file, and
+//! memory holds a fingerprint of each and where each block of them begins, about 8.5 bytes a stream.
 //!
-//! Guarantees: a ticket that isn't in the file costs no read of it (but for one in 2⁶⁴ chances);
+//! Guarantees: a stream that isn't in the file costs no read of it (but for one in 2⁶⁴ chances);
 //! one that is costs one read of a block, and comes out exactly as it was folded or not at all.
 
 use std::fs::File;
@@ -9,20 +9,18 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use docket_domain::Ticket;
-use docket_domain::ids::TicketId;
+use docket_domain::stream::{Aggregate, StreamId};
 use tokio::runtime::{Handle, RuntimeFlavor};
-use uuid::Uuid;
 
-use super::file::{BLOCK_TICKETS, PREAMBLE_BYTES, fingerprint};
-use super::rows::TicketRow;
+use super::file::{BLOCK_STREAMS, PREAMBLE_BYTES, fingerprint};
+use super::rows::{IdRow, StreamRow};
 
 /// The cold part of a snapshot file.
 #[derive(Debug)]
 pub(crate) struct Cold {
     file: File,
     path: PathBuf,
-    /// Of each ticket, sorted.
+    /// Of each stream, sorted.
     fingerprints: Box<[u64]>,
     /// Where each block begins in the cold part, and where the last one ends.
     blocks: Box<[u64]>,
@@ -44,12 +42,12 @@ pub(crate) struct Unreadable {
     source: Option<io::Error>,
 }
 
-/// One ticket as it lies in a block.
+/// One stream as it lies in a block.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Entry {
     pub(super) fingerprint: u64,
-    pub(super) ticket: TicketId,
-    /// Its row.
+    pub(super) id: StreamId,
+    /// Its row, which begins with the id.
     pub(super) row: Vec<u8>,
 }
 
@@ -79,14 +77,14 @@ impl Cold {
         &self.path
     }
 
-    /// How many tickets there are.
-    pub(crate) fn tickets(&self) -> usize {
+    /// How many streams there are.
+    pub(crate) fn streams(&self) -> usize {
         self.fingerprints.len()
     }
 
-    /// The ticket, if it is here.
-    pub(crate) fn find(&self, ticket: TicketId) -> Result<Option<Ticket>, Unreadable> {
-        let wanted = fingerprint(ticket);
+    /// The stream's state, if it is here.
+    pub(crate) fn find(&self, id: StreamId) -> Result<Option<Aggregate>, Unreadable> {
+        let wanted = fingerprint(id);
         let first = self.fingerprints.partition_point(|found| *found < wanted);
         let alike = self.fingerprints[first..]
             .iter()
@@ -95,11 +93,11 @@ impl Cold {
         if alike == 0 {
             return Ok(None);
         }
-        let blocks = first / BLOCK_TICKETS..=(first + alike - 1) / BLOCK_TICKETS;
+        let blocks = first / BLOCK_STREAMS..=(first + alike - 1) / BLOCK_STREAMS;
         giving_way(|| {
             for block in blocks {
                 for entry in self.block(block)? {
-                    if entry.ticket == ticket {
+                    if entry.id == id {
                         return self.decode(&entry.row).map(Some);
                     }
                 }
@@ -108,7 +106,7 @@ impl Cold {
         })
     }
 
-    /// All tickets, in the file's order.
+    /// All streams, in the file's order.
     pub(super) fn entries(&self) -> impl Iterator<Item = Result<Entry, Unreadable>> {
         (0..self.blocks.len().saturating_sub(1)).flat_map(|block| match self.block(block) {
             Ok(entries) => entries.into_iter().map(Ok).collect(),
@@ -139,10 +137,11 @@ impl Cold {
         split(body).ok_or_else(damaged)
     }
 
-    fn decode(&self, row: &[u8]) -> Result<Ticket, Unreadable> {
-        let row: Option<TicketRow> = postcard::from_bytes(row).ok();
-        row.and_then(|row| Ticket::try_from(row).ok())
-            .ok_or_else(|| self.unreadable("a ticket in it makes no sense", None))
+    fn decode(&self, row: &[u8]) -> Result<Aggregate, Unreadable> {
+        let row: Option<StreamRow> = postcard::from_bytes(row).ok();
+        row.and_then(|row| row.into_stream().ok())
+            .map(|(_, aggregate)| aggregate)
+            .ok_or_else(|| self.unreadable("a stream in it makes no sense", None))
     }
 
     fn unreadable(&self, what: &'static str, source: Option<io::Error>) -> Unreadable {
@@ -155,21 +154,20 @@ impl Cold {
 }
 
 impl Entry {
-    pub(super) fn new(ticket: TicketId, row: Vec<u8>) -> Self {
+    pub(super) fn new(id: StreamId, row: Vec<u8>) -> Self {
         Self {
-            fingerprint: fingerprint(ticket),
-            ticket,
+            fingerprint: fingerprint(id),
+            id,
             row,
         }
     }
 
     /// What the cold part is sorted by.
-    pub(super) fn order(&self) -> (u64, TicketId) {
-        (self.fingerprint, self.ticket)
+    pub(super) fn order(&self) -> (u64, StreamId) {
+        (self.fingerprint, self.id)
     }
 
     pub(super) fn encode(&self, block: &mut Vec<u8>) {
-        block.extend(self.ticket.0.as_bytes());
         block.extend((self.row.len() as u32).to_le_bytes());
         block.extend(&self.row);
     }
@@ -186,12 +184,12 @@ fn giving_way<T>(read: impl FnOnce() -> T) -> T {
 
 /// The entries of a block's body; `None` if it isn't one.
 fn split(mut body: &[u8]) -> Option<Vec<Entry>> {
-    let mut entries = Vec::with_capacity(BLOCK_TICKETS);
+    let mut entries = Vec::with_capacity(BLOCK_STREAMS);
     while !body.is_empty() {
-        let (id, rest) = body.split_first_chunk::<16>()?;
-        let (length, rest) = rest.split_first_chunk::<4>()?;
+        let (length, rest) = body.split_first_chunk::<4>()?;
         let (row, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-        entries.push(Entry::new(TicketId(Uuid::from_bytes(*id)), row.to_vec()));
+        let (id, _) = postcard::take_from_bytes::<IdRow>(row).ok()?;
+        entries.push(Entry::new(id.into(), row.to_vec()));
         body = rest;
     }
     Some(entries)

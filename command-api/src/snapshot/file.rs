@@ -4,7 +4,7 @@
 //! magic, format │ cold blocks │ hot frames │ index │ header │ footer
 //! ```
 //!
-//! * **cold**: tickets closed for good, sorted by fingerprint, in blocks of [`BLOCK_TICKETS`], each
+//! * **cold**: streams that are over, sorted by fingerprint, in blocks of [`BLOCK_STREAMS`], each
 //!   behind its CRC-32: read one at a time, when somebody asks.
 //! * **hot**: everything else, in frames (a length of four bytes, then the row).
 //! * **index**: all fingerprints, then where each block begins, and where the last one ends.
@@ -20,17 +20,17 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
 use docket_event_log::Partition;
 use uuid::Uuid;
 
 /// Raised whenever the rows change, or what `fold` makes of a record.
-pub(super) const FORMAT: u32 = 3;
+pub(super) const FORMAT: u32 = 4;
 pub(super) const MAGIC: [u8; 8] = *b"DOCKETSN";
 /// Magic and format.
 pub(super) const PREAMBLE_BYTES: u64 = 12;
-/// Tickets in a block of the cold part.
-pub(super) const BLOCK_TICKETS: usize = 16;
+/// Streams in a block of the cold part.
+pub(super) const BLOCK_STREAMS: usize = 16;
 
 /// Where the sections lie, and what their checksums must be.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -118,11 +118,17 @@ impl Footer {
     }
 }
 
-/// A ticket's place in the cold part. Ids may be chosen by whoever imports, so all their bits count;
-/// two tickets may share a fingerprint. Part of the format.
-pub(super) fn fingerprint(ticket: TicketId) -> u64 {
-    let (high, low) = ticket.0.as_u64_pair();
-    mix(high ^ mix(low))
+/// A stream's place in the cold part. Ids may be chosen by whoever imports, so all their bits count;
+/// two streams may share a fingerprint. Part of the format.
+pub(super) fn fingerprint(id: StreamId) -> u64 {
+    let (id, more) = match id {
+        StreamId::Ticket(ticket) => (ticket.0, 0),
+        StreamId::Survey(survey) => (survey.ticket.0, survey.closing.get()),
+        StreamId::Consultant(person) | StreamId::Customer(person) => (person.0, 0),
+        StreamId::Catalogue => (Uuid::nil(), 0),
+    };
+    let (high, low) = id.as_u64_pair();
+    mix(high ^ mix(low).wrapping_add(more.into()))
 }
 
 /// The finaliser of `SplitMix64`.

@@ -156,7 +156,7 @@ impl Keeper {
             partition = n,
             next_sequence = snapshot.cursor().next_sequence().0,
             streams = snapshot.streams(),
-            cold = snapshot.cold().tickets(),
+            cold = snapshot.cold().streams(),
             took_ms = started.elapsed().as_millis() as u64,
             "wrote a snapshot"
         );

@@ -14,7 +14,7 @@ use docket_schemas::control::Claimed;
 use uuid::Uuid;
 
 use super::cold::Cold;
-use super::file::{BLOCK_TICKETS, Directory, FORMAT, Footer, MAGIC, PREAMBLE_BYTES};
+use super::file::{BLOCK_STREAMS, Directory, FORMAT, Footer, MAGIC, PREAMBLE_BYTES};
 use super::rows::{Header, HotRow, outcomes};
 use super::witness::Witness;
 use crate::partition::hours::Hours;
@@ -198,7 +198,7 @@ fn open(file: &File, log: &LogIdentity, partition: Partition) -> Result<(Header,
 fn index(file: File, path: PathBuf, header: &Header, footer: &Footer) -> Result<Cold, Unfit> {
     let damaged = Unfit::Damaged("index");
     let tickets = header.cold as usize;
-    let blocks = tickets.div_ceil(BLOCK_TICKETS) + 1;
+    let blocks = tickets.div_ceil(BLOCK_STREAMS) + 1;
     if (tickets + blocks).checked_mul(8) != Some(footer.index as usize) {
         return Err(damaged);
     }

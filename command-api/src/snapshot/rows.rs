@@ -41,11 +41,12 @@ mod customer;
 mod history;
 mod outcome;
 mod stream;
+mod survey;
 mod ticket;
 
 pub(super) use self::outcome::{OutcomeRow, outcome_rows, outcomes};
 pub(super) use self::stream::{IdRow, StreamRow};
-pub(super) use self::ticket::TicketRow;
+use self::ticket::TicketRow;
 
 type Id = [u8; 16];
 
@@ -66,7 +67,7 @@ pub(super) struct Header {
     pub(super) hours: (u32, Vec<i64>),
     /// Streams in the hot part.
     pub(super) hot: u64,
-    /// Tickets in the cold part.
+    /// Streams in the cold part.
     pub(super) cold: u64,
 }
 

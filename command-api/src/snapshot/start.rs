@@ -88,7 +88,7 @@ async fn loaded(directory: &Directory, log: &LogIdentity, partition: Partition) 
                 partition = partition.0,
                 next_sequence = snapshot.cursor().next_sequence().0,
                 streams = snapshot.streams(),
-                cold = snapshot.cold().tickets(),
+                cold = snapshot.cold().streams(),
                 "starting from a snapshot"
             );
             Start {

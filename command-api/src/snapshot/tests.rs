@@ -10,11 +10,13 @@ mod people;
 mod random;
 
 use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
 use docket_domain::{Rejection, StatusName, TicketCommand};
 use uuid::Uuid;
 
 use self::asks::{
-    ask, assign, cancel, close, comment, line, open, reopen, resolve, ticket, too_large,
+    answer, ask, assign, cancel, close, comment, invite, line, open, reopen, resolve, survey,
+    ticket, too_large,
 };
 use self::desk::{DAY, Desk, PARTITION};
 use super::file::{Directory, fingerprint, mix};
@@ -40,7 +42,7 @@ async fn a_ticket_closed_for_good_leaves_memory_and_comes_back_when_asked_for() 
     assert_eq!(desk.in_memory(), 2, "nothing was adopted yet");
     desk.adopt();
     assert_eq!(desk.in_memory(), 1);
-    assert_eq!(desk.cold_tickets(), 1);
+    assert_eq!(desk.cold_streams(), 1);
 
     let told = desk.tell(0, ask(5, ticket(1), comment(1))).await;
     assert_eq!(told, (4, FirstResult::Applied(Some(StatusName::Closed))));
@@ -49,6 +51,39 @@ async fn a_ticket_closed_for_good_leaves_memory_and_comes_back_when_asked_for() 
     let until = "2026-01-03T10:00:00.75Z".parse().expect("a time");
     let too_late = Box::new(Rejection::ReopenWindowOver { until });
     assert_eq!((version, told), (4, FirstResult::Rejected(too_late)));
+}
+
+#[tokio::test]
+async fn a_survey_needs_no_memory_after_a_day_and_takes_its_answer_from_the_file() {
+    let mut desk = Desk::new().await;
+    let (asked, other_closing) = (survey(1, 1), survey(1, 2));
+    desk.tell(0, invite(1, asked)).await;
+    desk.snapshot().await;
+    desk.adopt();
+    assert_eq!(desk.cold_streams(), 0, "its first outcome is still kept");
+    desk.pass(2).await;
+    desk.tell(0, ask(2, ticket(2), open())).await;
+    desk.snapshot().await;
+    desk.adopt();
+    assert_eq!((desk.in_memory(), desk.cold_streams()), (1, 1));
+
+    let told = desk.tell(0, answer(3, asked, 4)).await;
+    assert_eq!(told, (2, FirstResult::Applied(None)));
+    let not_invited = FirstResult::Rejected(Box::new(Rejection::NotInvited));
+    let told = desk.tell(0, answer(4, other_closing, 4)).await;
+    assert_eq!(told, (0, not_invited));
+    desk.pass(2).await;
+    desk.tell(0, ask(5, ticket(3), open())).await;
+    desk.snapshot().await;
+    desk.adopt();
+    // Started again, from the file alone.
+    desk.restart().await;
+    desk.agrees();
+    let told = desk.tell(0, answer(6, asked, 4)).await;
+    assert_eq!(told, (2, FirstResult::Unchanged(None)));
+    let answered = FirstResult::Rejected(Box::new(Rejection::AlreadyAnswered));
+    let told = desk.tell(0, answer(7, asked, 5)).await;
+    assert_eq!(told, (2, answered));
 }
 
 #[tokio::test]
@@ -144,7 +179,8 @@ async fn tickets_with_one_fingerprint_are_told_apart() {
     // Whoever chooses ids can choose them so that the high half makes up for the low one.
     let alike = |low| TicketId(Uuid::from_u64_pair(mix(low) ^ mix(0), low));
     let (other, third) = (alike(77), alike(78));
-    assert_eq!(fingerprint(other), fingerprint(TicketId(Uuid::nil())));
+    let of_ticket = |id| fingerprint(StreamId::Ticket(id));
+    assert_eq!(of_ticket(other), of_ticket(TicketId(Uuid::nil())));
 
     let mut desk = Desk::new().await;
     let first = TicketId(Uuid::nil());
@@ -156,7 +192,7 @@ async fn tickets_with_one_fingerprint_are_told_apart() {
     desk.tell(0, ask(9, ticket(3), open())).await;
     desk.snapshot().await;
     desk.adopt();
-    assert_eq!(desk.cold_tickets(), 2);
+    assert_eq!(desk.cold_streams(), 2);
     desk.agrees();
     // A third of them that was never opened.
     let (_, told) = desk.tell(0, ask(20, third, assign())).await;

@@ -5,9 +5,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::sync::Arc;
 
-use docket_domain::Ticket;
-use docket_domain::ids::TicketId;
-use docket_domain::stream::{Aggregate, StreamId};
+use docket_domain::stream::StreamId;
 use docket_event_log::{Cursor, Incarnation};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -15,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::build::BuildError;
 use super::cold::{Cold, Entry, Unreadable};
-use super::file::{BLOCK_TICKETS, Directory, FORMAT, Footer, MAGIC, fingerprint};
+use super::file::{BLOCK_STREAMS, Directory, FORMAT, Footer, MAGIC, fingerprint};
 use super::read::Snapshot;
-use super::rows::{Header, HotRow, IdRow, StreamRow, TicketRow, outcome_rows};
+use super::rows::{Header, HotRow, IdRow, StreamRow, outcome_rows};
 use crate::partition::state::{PartitionState, Stream};
 
 /// Entries of the queue of ended streams in one frame.
@@ -34,23 +32,24 @@ pub(super) struct Contents<'a> {
     pub(super) now: Timestamp,
 }
 
-/// Writes the file, and says which tickets of the state are cold in it. What is cold in the state's
+/// Writes the file, and says which streams of the state are cold in it. What is cold in the state's
 /// own snapshot and not in its memory is so still.
 pub(super) fn write(
     directory: &Directory,
     contents: &Contents<'_>,
     stop: &CancellationToken,
-) -> Result<(Arc<Snapshot>, Vec<TicketId>), BuildError> {
+) -> Result<(Arc<Snapshot>, Vec<StreamId>), BuildError> {
     let Contents { state, cursor, .. } = *contents;
     let mut over = Vec::new();
     let mut hot = Vec::new();
     for (id, stream) in state.streams() {
-        match id {
-            StreamId::Ticket(ticket) if stream.is_over(contents.now) => over.push(ticket),
-            _ => hot.push(id),
+        if stream.is_over(contents.now) {
+            over.push(id);
+        } else {
+            hot.push(id);
         }
     }
-    over.sort_unstable_by_key(|ticket| (fingerprint(*ticket), *ticket));
+    over.sort_unstable_by_key(|id| (fingerprint(*id), *id));
     hot.sort_unstable();
     let draft = directory.draft(cursor.partition)?;
     let mut out = Sections::new(draft.file())?;
@@ -101,7 +100,7 @@ type Index = (Vec<u64>, Vec<u64>);
 fn write_cold(
     out: &mut Sections<'_>,
     state: &PartitionState,
-    over: &[TicketId],
+    over: &[StreamId],
     stop: &CancellationToken,
 ) -> Result<Index, BuildError> {
     let mut blocks = Blocks::default();
@@ -110,13 +109,13 @@ fn write_cold(
         .into_iter()
         .flat_map(|cold| cold.entries())
         .filter(|entry| {
-            entry.as_ref().map_or(true, |entry| {
-                state.stream(StreamId::Ticket(entry.ticket)).is_none()
-            })
+            entry
+                .as_ref()
+                .map_or(true, |entry| state.stream(entry.id).is_none())
         });
     let mut kept = before.next().transpose()?;
-    for ticket in over {
-        let entry = Entry::new(*ticket, cold_row(state, *ticket)?);
+    for id in over {
+        let entry = Entry::new(*id, cold_row(state, *id)?);
         while let Some(earlier) = kept.take_if(|kept| kept.order() < entry.order()) {
             blocks.add(out, &earlier)?;
             kept = before.next().transpose()?;
@@ -136,12 +135,9 @@ fn write_cold(
     Ok(blocks.finish(out)?)
 }
 
-fn cold_row(state: &PartitionState, ticket: TicketId) -> Result<Vec<u8>, BuildError> {
-    let stream = state.stream(StreamId::Ticket(ticket));
-    match stream.map(|stream| &stream.aggregate) {
-        Some(Aggregate::Ticket(Ticket::Opened(ticket))) => encode(&TicketRow::from(&**ticket)),
-        _ => Err(BuildError::Encode),
-    }
+fn cold_row(state: &PartitionState, id: StreamId) -> Result<Vec<u8>, BuildError> {
+    let stream = state.stream(id).ok_or(BuildError::Encode)?;
+    encode(&StreamRow::of(id, &stream.aggregate).ok_or(BuildError::Encode)?)
 }
 
 fn write_hot(
@@ -195,7 +191,7 @@ impl Blocks {
     fn add(&mut self, out: &mut Sections<'_>, entry: &Entry) -> io::Result<()> {
         entry.encode(&mut self.block);
         self.fingerprints.push(entry.fingerprint);
-        if self.fingerprints.len().is_multiple_of(BLOCK_TICKETS) {
+        if self.fingerprints.len().is_multiple_of(BLOCK_STREAMS) {
             self.end_block(out)?;
         }
         Ok(())

@@ -6,6 +6,7 @@
 pub(crate) mod catalogue;
 pub(crate) mod consultant;
 pub(crate) mod customer;
+pub(crate) mod survey;
 
 use std::collections::BTreeMap;
 

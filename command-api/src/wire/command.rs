@@ -4,8 +4,9 @@ use docket_domain::catalogue::CatalogueCommandName;
 use docket_domain::command::CommandName;
 use docket_domain::consultant::ConsultantCommandName;
 use docket_domain::customer::CustomerCommandName;
-use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::ids::{PersonId, SurveyId, TicketId};
 use docket_domain::stream::{AnyCommandName, Command, StreamId};
+use docket_domain::survey::SurveyCommandName;
 use docket_domain::{Actor, Timestamp};
 use docket_schemas::attributes::CommandId;
 use serde::Serialize;
@@ -14,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::bodies::EmptyBody;
 use super::check::Check;
 use super::parse::{BadBody, tolerant};
-use super::{catalogue, consultant, customer, ticket};
+use super::{catalogue, consultant, customer, survey, ticket};
 
 /// A command's name and the stream that it is for.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,7 @@ pub(crate) enum Addressed {
     Ticket(TicketId, CommandName),
     Consultant(PersonId, ConsultantCommandName),
     Customer(PersonId, CustomerCommandName),
+    Survey(SurveyId, SurveyCommandName),
     Catalogue(CatalogueCommandName),
 }
 
@@ -32,6 +34,7 @@ impl Addressed {
             Self::Ticket(id, _) => StreamId::Ticket(id),
             Self::Consultant(id, _) => StreamId::Consultant(id),
             Self::Customer(id, _) => StreamId::Customer(id),
+            Self::Survey(id, _) => StreamId::Survey(id),
             Self::Catalogue(_) => StreamId::Catalogue,
         }
     }
@@ -42,6 +45,7 @@ impl Addressed {
             Self::Ticket(_, name) => name.into(),
             Self::Consultant(_, name) => name.into(),
             Self::Customer(_, name) => name.into(),
+            Self::Survey(_, name) => name.into(),
             Self::Catalogue(name) => name.into(),
         }
     }
@@ -86,6 +90,7 @@ pub(crate) fn body_of(
         Addressed::Ticket(ticket, name) => ticket::body_of(name, reading, ticket, asker),
         Addressed::Consultant(id, name) => consultant::body_of(name, reading, id, asker.issuer),
         Addressed::Customer(id, name) => customer::body_of(name, reading, id, asker.issuer),
+        Addressed::Survey(_, name) => survey::body_of(name, reading),
         Addressed::Catalogue(name) => catalogue::body_of(name, reading),
     }
 }

@@ -14,6 +14,7 @@ mod hours;
 mod object;
 mod parse;
 mod place;
+mod survey;
 mod ticket;
 pub(crate) mod values;
 mod whose;

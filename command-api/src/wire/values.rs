@@ -3,6 +3,7 @@
 use docket_domain::command::{Awaiting, Channel, Priority, Relation, Visibility};
 use docket_domain::consultant::Availability;
 use docket_domain::customer::NotificationChannel;
+use docket_domain::survey::AskedBy;
 use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -53,4 +54,8 @@ words! {
 words! {
     /// How a customer is told.
     NotificationWord => NotificationChannel { Email, Sms, None }
+}
+words! {
+    /// How a customer is asked how it went.
+    AskedByWord => AskedBy { Email, Sms }
 }

@@ -14,3 +14,4 @@ mod routed;
 mod snapshots;
 mod story;
 mod support;
+mod surveys;

@@ -12,6 +12,7 @@ use docket_event_log::{
 };
 use docket_service::auth::{AuthConfig, DevelopmentIssuer, Role, actor_id};
 use docket_service::server::{self, Edge, HttpConfig};
+use docket_service::survey_link::SurveyLinks;
 use docket_service::{Position, Shutdown};
 use docket_supervisor::testing;
 use reqwest::header::HeaderMap;
@@ -72,7 +73,7 @@ pub(crate) struct Replica {
     serving: JoinHandle<()>,
     issuer: DevelopmentIssuer,
     unready: Duration,
-    _key: Arc<tempfile::TempDir>,
+    key: Arc<tempfile::TempDir>,
 }
 
 /// The key is each replica's own; the issuer, and so the actors, are the same.
@@ -81,6 +82,12 @@ fn auth(directory: &tempfile::TempDir) -> AuthConfig {
         key_file: directory.path().join("docket.key"),
         ..AuthConfig::default()
     }
+}
+
+/// What signs survey links; likewise each replica's own, unless they share the keys.
+pub(crate) fn survey_links(directory: &tempfile::TempDir) -> SurveyLinks {
+    let path = directory.path().join("survey.key");
+    SurveyLinks::open_or_make(&path).expect("a key")
 }
 
 /// Where a key lies that several replicas may share.
@@ -183,7 +190,7 @@ impl Replica {
             .expect("the command API starts");
         api.caught_up().await.expect("the log is read");
         let routes = api
-            .router(issuer.verifier())
+            .router(issuer.verifier(), survey_links(key))
             .merge(docs::router(CommandApi::openapi()));
         let routes = server::api(routes, "command-api", &http);
         let listener = server::bind(&http).await.expect("a free port");
@@ -196,7 +203,7 @@ impl Replica {
             serving: tokio::spawn(server::serve(listener, routes, edge)),
             issuer,
             unready: Duration::from_millis(http.unready_before_stop_ms),
-            _key: Arc::clone(key),
+            key: Arc::clone(key),
         }
     }
 
@@ -226,6 +233,11 @@ impl Replica {
             base: self.url(""),
             token: self.token(subject, role),
         }
+    }
+
+    /// What signs survey links here.
+    pub(crate) fn survey_links(&self) -> SurveyLinks {
+        survey_links(&self.key)
     }
 
     pub(crate) fn manager(&self) -> Client {

@@ -12,10 +12,11 @@ use docket_query_api::QueryConfig;
 use docket_service::auth::AuthConfig;
 use docket_service::config::{Check, ConfigError, ConfigSources, load};
 use docket_service::server::HttpConfig;
+use docket_service::survey_link::{self, SurveyLinks, SurveyLinksConfig};
 use docket_service::telemetry::TelemetryConfig;
 use serde::Deserialize;
 
-use super::directory::key_file;
+use super::directory::{key_file, survey_key_file};
 
 /// What the command line says.
 #[derive(Clone, Debug)]
@@ -57,6 +58,9 @@ pub struct Config {
     /// Section `auth`; the key is `token.key` in the data directory unless it is set.
     #[serde(default)]
     pub auth: AuthConfig,
+    /// Section `survey_links`; the key is `survey.key` in the data directory unless it is set.
+    #[serde(default)]
+    pub survey_links: SurveyLinksConfig,
     /// Section `command`.
     #[serde(default)]
     pub command: CommandConfig,
@@ -100,6 +104,8 @@ impl Config {
         if config.auth.key_file == AuthConfig::default().key_file {
             config.auth.key_file = key_file(&options.data_dir);
         }
+        let survey_key = &mut config.survey_links.key_file;
+        survey_key.get_or_insert_with(|| survey_key_file(&options.data_dir));
         if config.telemetry.log_filter == TelemetryConfig::default().log_filter {
             // Postgres tells of every table that is there already, and of each connection it ends.
             config
@@ -151,6 +157,16 @@ impl Config {
             schema: read_model.schema.clone(),
             ..self.query.clone()
         }
+    }
+
+    /// What survey links are signed with; made where there is none yet.
+    pub(super) fn survey_links(&self) -> Result<SurveyLinks, survey_link::Error> {
+        let made = self
+            .survey_links
+            .key_file
+            .as_deref()
+            .map(SurveyLinks::open_or_make);
+        made.unwrap_or_else(|| SurveyLinks::open(&self.survey_links))
     }
 
     pub(super) fn incomplete() -> ConfigError {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `docket.lock` | held by the one process that works on the directory |
 //! | `token.key` | signs the development tokens |
+//! | `survey.key` | signs survey links |
 //! | `session.env` | addresses and tokens, for `. FILE` in a shell |
 //! | `postgres/` | the private Postgres |
 //! | `snapshots/`, `kafka_snapshots/` | the command API's snapshots of its log; may be deleted |
@@ -116,6 +117,11 @@ impl DataDirectory {
 /// Where the development issuer's key lies in a data directory.
 pub fn key_file(data_dir: &Path) -> PathBuf {
     data_dir.join("token.key")
+}
+
+/// Where the key lies that survey links are signed with.
+pub fn survey_key_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("survey.key")
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {

@@ -6,13 +6,15 @@ use crate::command::{CommandName, TicketCommand};
 use crate::consultant::{ConsultantCommand, ConsultantCommandName, ConsultantEvent};
 use crate::customer::{CustomerCommand, CustomerCommandName, CustomerEvent};
 use crate::event::TicketEvent;
+use crate::survey::{SurveyCommand, SurveyCommandName, SurveyEvent};
 
 macro_rules! from {
-    ($($any:ident: $ticket:ty, $consultant:ty, $customer:ty, $catalogue:ty;)+) => {
+    ($($any:ident: $ticket:ty, $consultant:ty, $customer:ty, $survey:ty, $catalogue:ty;)+) => {
         $(
             from! { $any, Ticket, $ticket }
             from! { $any, Consultant, $consultant }
             from! { $any, Customer, $customer }
+            from! { $any, Survey, $survey }
             from! { $any, Catalogue, $catalogue }
         )+
     };
@@ -26,7 +28,7 @@ macro_rules! from {
 }
 
 from! {
-    AnyCommandName: CommandName, ConsultantCommandName, CustomerCommandName, CatalogueCommandName;
-    Command: TicketCommand, ConsultantCommand, CustomerCommand, CatalogueCommand;
-    Event: TicketEvent, ConsultantEvent, CustomerEvent, CatalogueEvent;
+    AnyCommandName: CommandName, ConsultantCommandName, CustomerCommandName, SurveyCommandName, CatalogueCommandName;
+    Command: TicketCommand, ConsultantCommand, CustomerCommand, SurveyCommand, CatalogueCommand;
+    Event: TicketEvent, ConsultantEvent, CustomerEvent, SurveyEvent, CatalogueEvent;
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ids::{PersonId, TicketId};
+use crate::ids::{PersonId, SurveyId, TicketId};
 
 /// A stream's id; written out it is the record's key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -13,6 +13,8 @@ pub enum StreamId {
     Consultant(PersonId),
     /// `customer-<uuid>`.
     Customer(PersonId),
+    /// `survey-<uuid>-<n>`: of the ticket's n-th closing.
+    Survey(SurveyId),
     /// `catalogue`.
     Catalogue,
 }
@@ -23,6 +25,7 @@ impl fmt::Display for StreamId {
             Self::Ticket(id) => write!(f, "ticket-{id}"),
             Self::Consultant(id) => write!(f, "consultant-{id}"),
             Self::Customer(id) => write!(f, "customer-{id}"),
+            Self::Survey(id) => write!(f, "survey-{id}"),
             Self::Catalogue => f.write_str("catalogue"),
         }
     }

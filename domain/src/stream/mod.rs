@@ -1,4 +1,4 @@
-//! Any stream: tickets, consultants, customers and the catalogue behind one `authorize`, `decide`
+//! Any stream: tickets, consultants, customers, surveys and the catalogue behind one `authorize`, `decide`
 //! and `evolve`, for whoever holds streams of every kind.
 //!
 //! What is of one kind is never applied to another: such a command is forbidden, such an event
@@ -15,6 +15,7 @@ use crate::customer::{self, Customer, CustomerCommand, CustomerEvent};
 use crate::decide::Decision;
 use crate::event::{EventContext, TicketEvent};
 use crate::rejection::Rejection;
+use crate::survey::{self, Survey, SurveyCommand, SurveyEvent};
 use crate::ticket::Ticket;
 
 pub use id::StreamId;
@@ -29,6 +30,8 @@ pub enum Aggregate {
     Consultant(Consultant),
     /// Of a customer.
     Customer(Customer),
+    /// Of a survey.
+    Survey(Survey),
     /// Of the catalogue.
     Catalogue(Box<Catalogue>),
 }
@@ -42,6 +45,8 @@ pub enum Command {
     Consultant(ConsultantCommand),
     /// About a customer.
     Customer(CustomerCommand),
+    /// About a survey.
+    Survey(SurveyCommand),
     /// To the catalogue.
     Catalogue(CatalogueCommand),
 }
@@ -55,6 +60,8 @@ pub enum Event {
     Consultant(ConsultantEvent),
     /// Of a customer.
     Customer(CustomerEvent),
+    /// Of a survey.
+    Survey(SurveyEvent),
     /// Of the catalogue.
     Catalogue(CatalogueEvent),
 }
@@ -66,6 +73,7 @@ impl Aggregate {
             StreamId::Ticket(_) => Self::Ticket(Ticket::default()),
             StreamId::Consultant(_) => Self::Consultant(Consultant::default()),
             StreamId::Customer(_) => Self::Customer(Customer::default()),
+            StreamId::Survey(_) => Self::Survey(Survey::default()),
             StreamId::Catalogue => Self::Catalogue(Box::default()),
         }
     }
@@ -76,26 +84,28 @@ impl Aggregate {
             Self::Ticket(ticket) => ticket.version(),
             Self::Consultant(consultant) => consultant.history().version,
             Self::Customer(customer) => customer.history().version,
+            Self::Survey(survey) => survey.history().version,
             Self::Catalogue(catalogue) => catalogue.history.version,
         }
     }
 
     /// See [`TicketState::saw_source_sequence`](crate::TicketState::saw_source_sequence); of a
-    /// ticket or person without any event nothing is kept.
+    /// ticket, person or survey without any event nothing is kept.
     pub fn saw_source_sequence(&mut self, sequence: Option<u64>) {
         match self {
             Self::Ticket(Ticket::Unopened) => {}
             Self::Ticket(Ticket::Opened(state)) => state.saw_source_sequence(sequence),
             Self::Consultant(consultant) => consultant.saw_source_sequence(sequence),
             Self::Customer(customer) => customer.saw_source_sequence(sequence),
+            Self::Survey(survey) => survey.saw_source_sequence(sequence),
             Self::Catalogue(catalogue) => catalogue.history.saw_source_sequence(sequence),
         }
     }
 }
 
 /// Whether the actor may ask this of the stream; see the tables of [tickets](crate::authorize),
-/// [consultants](consultant::authorize), [customers](customer::authorize) and the
-/// [catalogue](catalogue::authorize).
+/// [consultants](consultant::authorize), [customers](customer::authorize),
+/// [surveys](survey::authorize) and the [catalogue](catalogue::authorize).
 pub fn authorize(
     id: StreamId,
     context: &CommandContext,
@@ -111,6 +121,9 @@ pub fn authorize(
         }
         (StreamId::Customer(id), Aggregate::Customer(_), Command::Customer(command)) => {
             customer::authorize(id, context, command)
+        }
+        (StreamId::Survey(id), Aggregate::Survey(_), Command::Survey(command)) => {
+            survey::authorize(id, context, command)
         }
         (StreamId::Catalogue, Aggregate::Catalogue(_), Command::Catalogue(command)) => {
             catalogue::authorize(context, command)
@@ -136,6 +149,9 @@ pub fn decide(
         (StreamId::Customer(_), Aggregate::Customer(state), Command::Customer(command)) => {
             customer::decide(state, context, command).map(|event| event.map(Event::Customer))
         }
+        (StreamId::Survey(_), Aggregate::Survey(state), Command::Survey(command)) => {
+            survey::decide(state, context, command).map(|event| event.map(Event::Survey))
+        }
         (StreamId::Catalogue, Aggregate::Catalogue(state), Command::Catalogue(command)) => {
             catalogue::decide(state, context, command).map(|event| event.map(Event::Catalogue))
         }
@@ -154,6 +170,9 @@ pub fn evolve(aggregate: Aggregate, context: &EventContext, event: &Event) -> Ag
         }
         (Aggregate::Customer(state), Event::Customer(event)) => {
             Aggregate::Customer(customer::evolve(state, context, event))
+        }
+        (Aggregate::Survey(state), Event::Survey(event)) => {
+            Aggregate::Survey(survey::evolve(state, context, event))
         }
         (Aggregate::Catalogue(state), Event::Catalogue(event)) => {
             Aggregate::Catalogue(Box::new(catalogue::evolve(*state, context, event)))
@@ -176,6 +195,7 @@ impl Command {
             Self::Ticket(command) => command.name().into(),
             Self::Consultant(command) => command.name().into(),
             Self::Customer(command) => command.name().into(),
+            Self::Survey(command) => command.name().into(),
             Self::Catalogue(command) => command.name().into(),
         }
     }

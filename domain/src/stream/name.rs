@@ -6,6 +6,7 @@ use crate::catalogue::CatalogueCommandName;
 use crate::command::CommandName;
 use crate::consultant::ConsultantCommandName;
 use crate::customer::CustomerCommandName;
+use crate::survey::SurveyCommandName;
 
 /// A command of any stream by name. Written out it says of which stream, such as
 /// `consultant.retire`, since two streams may know a command of the same name; tickets' commands
@@ -18,12 +19,15 @@ pub enum AnyCommandName {
     Consultant(ConsultantCommandName),
     /// About a customer.
     Customer(CustomerCommandName),
+    /// About a survey.
+    Survey(SurveyCommandName),
     /// To the catalogue.
     Catalogue(CatalogueCommandName),
 }
 
 const CONSULTANT: &str = "consultant.";
 const CUSTOMER: &str = "customer.";
+const SURVEY: &str = "survey.";
 const CATALOGUE: &str = "catalogue.";
 
 impl AnyCommandName {
@@ -33,6 +37,7 @@ impl AnyCommandName {
             Self::Ticket(name) => name.as_str(),
             Self::Consultant(name) => name.as_str(),
             Self::Customer(name) => name.as_str(),
+            Self::Survey(name) => name.as_str(),
             Self::Catalogue(name) => name.as_str(),
         }
     }
@@ -43,6 +48,8 @@ impl AnyCommandName {
             ConsultantCommandName::parse(name).map(Self::Consultant)
         } else if let Some(name) = name.strip_prefix(CUSTOMER) {
             CustomerCommandName::parse(name).map(Self::Customer)
+        } else if let Some(name) = name.strip_prefix(SURVEY) {
+            SurveyCommandName::parse(name).map(Self::Survey)
         } else if let Some(name) = name.strip_prefix(CATALOGUE) {
             CatalogueCommandName::parse(name).map(Self::Catalogue)
         } else {
@@ -57,6 +64,7 @@ impl fmt::Display for AnyCommandName {
             Self::Ticket(_) => "",
             Self::Consultant(_) => CONSULTANT,
             Self::Customer(_) => CUSTOMER,
+            Self::Survey(_) => SURVEY,
             Self::Catalogue(_) => CATALOGUE,
         })?;
         f.write_str(self.as_str())

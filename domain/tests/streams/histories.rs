@@ -14,6 +14,8 @@ use docket_domain::customer::{
 };
 use docket_domain::decide::Decision;
 use docket_domain::stream::{Aggregate, Command, Event, StreamId, authorize, decide, evolve};
+use docket_domain::survey::{Invitation, SurveyCommand, SurveyEvent};
+use docket_domain::text::Personal;
 use docket_domain::{Actor, CommandContext, EventContext, History, Rejection, Role, Timestamp};
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -21,8 +23,9 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use crate::scenarios::{
-    ANNA, CARLA, CATALOGUE, CONSULTANT, CUSTOMER, NOON, entry, holiday, labels, named,
-    office_hours, phone, place, profile, put, registration, remove, stranger,
+    ANNA, CARLA, CATALOGUE, CONSULTANT, CUSTOMER, NOON, SURVEY, entry, holiday, invitation, labels,
+    named, office_hours, phone, place, profile, put, registration, remove, respondent, score,
+    stranger, text,
 };
 
 /// A command on its way: who, what, how far it is dated back, its places here and there.
@@ -81,6 +84,8 @@ fn actor() -> impl Strategy<Value = Actor> {
     prop_oneof![
         4 => Just(stranger(Role::Administrator)),
         2 => Just(stranger(Role::Importer)),
+        2 => Just(stranger(Role::Service)),
+        2 => Just(respondent()),
         2 => anybody.prop_map(|(id, role)| Actor { id, role }),
     ]
 }
@@ -178,6 +183,22 @@ fn to_catalogue() -> impl Strategy<Value = Command> {
     })
 }
 
+fn to_survey() -> impl Strategy<Value = Command> {
+    let expires_at = (0..40i64).prop_map(|hours| NOON + SignedDuration::from_hours(hours));
+    let said = prop::option::of(prop::sample::select(vec!["fine", "never again"]));
+    let command = prop_oneof![
+        1 => expires_at.prop_map(|expires_at| SurveyCommand::Invite(Box::new(Invitation {
+            expires_at,
+            ..invitation()
+        }))),
+        3 => (1..=5u32, said).prop_map(|(given, said)| SurveyCommand::Answer {
+            score: score(given),
+            text: said.map(|said| Personal::Known(text(said))),
+        }),
+    ];
+    command.prop_map(Command::from)
+}
+
 fn steps(command: impl Strategy<Value = Command>) -> impl Strategy<Value = Vec<Step>> {
     let step = (
         actor(),
@@ -194,8 +215,13 @@ fn history() -> impl Strategy<Value = (StreamId, Vec<Step>)> {
     prop_oneof![
         steps(to_consultant()).prop_map(|steps| (CONSULTANT, steps)),
         steps(to_customer()).prop_map(|steps| (CUSTOMER, steps)),
+        steps(to_survey()).prop_map(|steps| (SURVEY, steps)),
         steps(to_catalogue()).prop_map(|steps| (CATALOGUE, steps)),
     ]
+}
+
+fn steps_of_surveys() -> impl Strategy<Value = (StreamId, Vec<Step>)> {
+    steps(to_survey()).prop_map(|steps| (SURVEY, steps))
 }
 
 /// The accepted steps, each with its event.
@@ -272,9 +298,31 @@ proptest! {
                     gone = matches!(event, ConsultantEvent::Retired);
                 }
                 Event::Customer(event) => erased = matches!(event, CustomerEvent::Erased),
-                Event::Ticket(_) | Event::Catalogue(_) => {}
+                Event::Ticket(_) | Event::Survey(_) | Event::Catalogue(_) => {}
             }
         }
+    }
+
+    #[test]
+    fn a_customer_is_asked_once_and_answers_once_in_time((id, steps) in steps_of_surveys()) {
+        let told = tell(id, steps);
+        let (mut asked, mut answers) = (None, 0);
+        for (step, event) in events(&told) {
+            match event {
+                Event::Survey(SurveyEvent::Invited(invitation)) => {
+                    prop_assert!(asked.is_none(), "asked twice");
+                    prop_assert_eq!(step.context.actor.role, Role::Service);
+                    asked = Some(invitation.expires_at);
+                }
+                Event::Survey(SurveyEvent::Answered { .. }) => {
+                    prop_assert!(asked.is_some_and(|until| step.context.occurred_at <= until));
+                    prop_assert_eq!(step.context.actor, respondent());
+                    answers += 1;
+                }
+                other => prop_assert!(false, "{other:?} of a survey"),
+            }
+        }
+        prop_assert!(answers <= 1);
     }
 }
 
@@ -283,6 +331,7 @@ fn history_of(aggregate: &Aggregate) -> History {
         Aggregate::Ticket(_) => unreachable!("no tickets here"),
         Aggregate::Consultant(consultant) => consultant.history(),
         Aggregate::Customer(customer) => customer.history(),
+        Aggregate::Survey(survey) => survey.history(),
         Aggregate::Catalogue(catalogue) => catalogue.history,
     }
 }
@@ -291,6 +340,7 @@ fn history_of(aggregate: &Aggregate) -> History {
 fn without_history(aggregate: &Aggregate) -> Aggregate {
     use docket_domain::consultant::Consultant;
     use docket_domain::customer::Customer;
+    use docket_domain::survey::Survey;
     let mut aggregate = aggregate.clone();
     match &mut aggregate {
         Aggregate::Consultant(Consultant::Registered(state)) => state.history = History::default(),
@@ -298,7 +348,12 @@ fn without_history(aggregate: &Aggregate) -> Aggregate {
         | Aggregate::Customer(Customer::Erased(history)) => **history = History::default(),
         Aggregate::Customer(Customer::Registered(state)) => state.history = History::default(),
         Aggregate::Catalogue(catalogue) => catalogue.history = History::default(),
-        Aggregate::Ticket(_) | Aggregate::Consultant(_) | Aggregate::Customer(_) => {}
+        Aggregate::Survey(Survey::Invited(state)) => state.history = History::default(),
+        Aggregate::Survey(Survey::Answered(state)) => state.history = History::default(),
+        Aggregate::Ticket(_)
+        | Aggregate::Consultant(_)
+        | Aggregate::Customer(_)
+        | Aggregate::Survey(Survey::NotInvited) => {}
     }
     aggregate
 }
@@ -319,6 +374,7 @@ fn the_histories_reach_every_kind_of_event_and_refusal() {
                         Event::Ticket(_) => unreachable!("no tickets here"),
                         Event::Consultant(event) => format!("{:?}", std::mem::discriminant(event)),
                         Event::Customer(event) => format!("c{:?}", std::mem::discriminant(event)),
+                        Event::Survey(event) => format!("s{:?}", std::mem::discriminant(event)),
                         Event::Catalogue(event) => format!("k{:?}", std::mem::discriminant(event)),
                     });
                     let again = ask(id, &step.after, &step.context, &step.command);
@@ -331,9 +387,9 @@ fn the_histories_reach_every_kind_of_event_and_refusal() {
             }
         }
     }
-    assert_eq!(events_seen.len(), 5 + 4 + 2);
-    // Forbidden, Stale, TimeNotAllowed and the four of people; not Full.
-    assert_eq!(refusals_seen.len(), 7);
+    assert_eq!(events_seen.len(), 5 + 4 + 2 + 2);
+    // Forbidden, Stale, TimeNotAllowed, the four of people and the four of surveys; not Full.
+    assert_eq!(refusals_seen.len(), 11);
     assert!(!refusals_seen.contains(&std::mem::discriminant(&Rejection::NotFound)));
     assert!(resent_as_already_so > 300);
 }

@@ -1,4 +1,4 @@
-//! Consultants, customers and the catalogue, told in stories and searched for exceptions, through
+//! Consultants, customers, surveys and the catalogue, told in stories and searched for exceptions, through
 //! the one `authorize`, `decide` and `evolve` of any stream.
 
 #[cfg(test)]
@@ -27,3 +27,5 @@ mod preconditions;
 mod scenarios;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod surveys;

@@ -1,6 +1,7 @@
 //! People, samples of commands, and streams that have got somewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use docket_domain::catalogue::{
     CatalogueCommand, CatalogueCommandName, CatalogueEvent, Entry, EntryKind, Key,
@@ -14,10 +15,14 @@ use docket_domain::customer::{
     ContactChange, CustomerCommand, CustomerCommandName, CustomerEvent, Email, NotificationChannel,
     Phone, Preferences, PreferencesChange, Registration,
 };
-use docket_domain::ids::PersonId;
+use docket_domain::ids::{PersonId, SurveyId, TicketId};
 use docket_domain::stream::StreamId;
+use docket_domain::survey::{
+    AskedBy, Invitation, Score, SurveyCommand, SurveyCommandName, SurveyEvent,
+};
 use docket_domain::text::{Label, Personal, Text};
 use docket_domain::{Actor, Role, Timestamp};
+use jiff::SignedDuration;
 use jiff::civil::{Date, Weekday, date, time};
 use uuid::Uuid;
 
@@ -28,6 +33,12 @@ pub(crate) const CARLA: PersonId = person(3);
 pub(crate) const CONSULTANT: StreamId = StreamId::Consultant(ANNA);
 /// Carla's stream.
 pub(crate) const CUSTOMER: StreamId = StreamId::Customer(CARLA);
+/// Of a ticket's second closing.
+pub(crate) const SURVEY: StreamId = StreamId::Survey(SURVEY_ID);
+pub(crate) const SURVEY_ID: SurveyId = SurveyId {
+    ticket: TicketId(Uuid::from_u128(7)),
+    closing: NonZeroU32::MIN.saturating_add(1),
+};
 pub(crate) const CATALOGUE: StreamId = StreamId::Catalogue;
 
 pub(crate) const ADMINISTRATOR: Actor = stranger(Role::Administrator);
@@ -189,6 +200,55 @@ pub(crate) fn registered_customer() -> Vec<CustomerEvent> {
 pub(crate) fn erased_customer() -> Vec<CustomerEvent> {
     let mut history = registered_customer();
     history.push(CustomerEvent::Erased);
+    history
+}
+
+pub(crate) fn invitation() -> Invitation {
+    Invitation {
+        customer: Some(CARLA),
+        channel: AskedBy::Email,
+        language: Some(text("de")),
+        consultant: Some(ANNA),
+        team: Some(text("Field north")),
+        category: Some(text("printers")),
+        store: Some(text("Altona")),
+        area: Some(text("Hamburg")),
+        expires_at: NOON + SignedDuration::from_hours(14 * 24),
+    }
+}
+
+pub(crate) fn score(score: u32) -> Score {
+    Score::new(score).unwrap()
+}
+
+/// Whoever has the survey's link.
+pub(crate) fn respondent() -> Actor {
+    Actor {
+        id: SURVEY_ID.respondent(),
+        role: Role::Customer,
+    }
+}
+
+pub(crate) fn to_survey(command: SurveyCommandName) -> SurveyCommand {
+    match command {
+        SurveyCommandName::Invite => SurveyCommand::Invite(Box::new(invitation())),
+        SurveyCommandName::Answer => SurveyCommand::Answer {
+            score: score(4),
+            text: Some(Personal::Known(text("Quick, and kind"))),
+        },
+    }
+}
+
+pub(crate) fn invited() -> Vec<SurveyEvent> {
+    vec![SurveyEvent::Invited(Box::new(invitation()))]
+}
+
+pub(crate) fn answered() -> Vec<SurveyEvent> {
+    let mut history = invited();
+    history.push(SurveyEvent::Answered {
+        score: score(4),
+        text: Some(Personal::Known(text("Quick, and kind"))),
+    });
     history
 }
 

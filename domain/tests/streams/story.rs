@@ -50,6 +50,12 @@ impl Story {
         self
     }
 
+    /// Decided at that time, and happened then.
+    pub(crate) fn at(mut self, now: Timestamp) -> Self {
+        self.context.now = now;
+        self.dated(now)
+    }
+
     /// Said to have happened at that time.
     pub(crate) fn dated(mut self, occurred_at: Timestamp) -> Self {
         self.context.occurred_at = occurred_at;

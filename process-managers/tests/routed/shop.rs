@@ -12,6 +12,7 @@ use docket_process_managers::fact::Told;
 use docket_service::Shutdown;
 use docket_service::auth::{AuthConfig, DevelopmentIssuer, Role};
 use docket_service::server::{self, Edge, HttpConfig};
+use docket_service::survey_link::SurveyLinks;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -67,7 +68,8 @@ impl Shop {
             .await
             .expect("the command API starts");
         api.caught_up().await.expect("the log is read");
-        let routes = server::api(api.router(issuer.verifier()), "command-api", &http);
+        let routes = api.router(issuer.verifier(), SurveyLinks::default());
+        let routes = server::api(routes, "command-api", &http);
         let listener = server::bind(&http).await.expect("a free port");
         Self {
             address: listener.local_addr().expect("an address"),

@@ -45,7 +45,7 @@ impl View for Outbox {
                 StreamId::Ticket(id) => tickets.push(id.0),
                 StreamId::Customer(id) => customers.push(id.0),
                 StreamId::Consultant(id) => consultants.push(id.0),
-                StreamId::Catalogue => {}
+                StreamId::Survey(_) | StreamId::Catalogue => {}
             }
         }
         let tickets = sql::select_tickets(connection, &tickets).await?;

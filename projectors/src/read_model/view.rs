@@ -45,6 +45,7 @@ impl View for ReadModel {
                 StreamId::Ticket(id) => tickets.push(id.0),
                 StreamId::Consultant(id) => consultants.push(id.0),
                 StreamId::Customer(id) => customers.push(id.0),
+                StreamId::Survey(_) => {}
                 StreamId::Catalogue => catalogue = sql::select_catalogue(connection).await?,
             }
         }

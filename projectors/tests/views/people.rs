@@ -46,7 +46,7 @@ async fn rows_are_what_the_domain_makes_of_the_events() {
     for History { id, states, .. } in &histories {
         let state = states.last().expect("an event");
         match state {
-            Aggregate::Ticket(_) => {}
+            Aggregate::Ticket(_) | Aggregate::Survey(_) => {}
             Aggregate::Consultant(state) => {
                 let row = of_people.remove(&id.to_string()).expect("a row");
                 seen[usize::from(consultant_agrees(&row, state))] += 1;

@@ -208,6 +208,8 @@ fn personal_data_is_marked_in_the_schemas() {
         ("docket.customer.registered.v1", 3),
         ("docket.customer.contact_changed.v1", 3),
         ("docket.customer.preferences_changed.v1", 0),
+        ("docket.survey.invited.v1", 0),
+        ("docket.survey.answered.v1", 1),
         // A store's place is a business's.
         ("docket.catalogue.put.v1", 0),
     ] {

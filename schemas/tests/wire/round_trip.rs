@@ -1,7 +1,9 @@
 //! Whatever the domain can say comes back from the wire as it was.
 
 use docket_domain::event::EventContext;
-use docket_domain::ids::PersonId;
+use std::num::NonZeroU32;
+
+use docket_domain::ids::{SurveyId, TicketId};
 use docket_domain::routing::{BEST_MAX, Reason};
 use docket_domain::stream::{Event, StreamId};
 use docket_domain::{Actor, Role, TicketEvent};
@@ -111,9 +113,13 @@ fn an_answer_of_a_newer_version_is_kept_and_stops_nobody() {
 /// The command API writes so many into one.
 #[test]
 fn ninety_six_answers_fit_into_a_barrier_whatever_they_say() {
+    let longest = StreamId::Survey(SurveyId {
+        ticket: TicketId(Uuid::nil()),
+        closing: NonZeroU32::MAX,
+    });
     for rejection in [samples::rejections(), samples::later_rejections()].concat() {
         let answer = Answer {
-            stream: stream::key(StreamId::Consultant(PersonId(Uuid::nil()))),
+            stream: stream::key(longest),
             ..samples::answer(AnswerOutcome::Rejected(rejection))
         };
         let barrier = Barrier {

@@ -6,6 +6,7 @@ mod consultant;
 mod control;
 mod customer;
 mod decision;
+mod survey;
 mod ticket;
 
 use docket_domain::Timestamp;
@@ -31,6 +32,7 @@ pub(crate) fn events() -> Vec<(&'static str, Event)> {
     any(ticket::events())
         .chain(any(consultant::events()))
         .chain(any(customer::events()))
+        .chain(any(survey::events()))
         .chain(any(catalogue::events()))
         .collect()
 }

@@ -29,7 +29,7 @@ use crate::wire::{Addressed, BODY, BadBody, Fault, Stated, tolerant};
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct BulkLine {
     /// `open`, or any command of a ticket; those of other streams stand behind the stream's name,
-    /// such as `consultant.register`, `customer.contact` or `catalogue.put_store`.
+    /// such as `consultant.register`, `customer.contact` or `catalogue.put_store`. Not of surveys.
     #[schema(required = true)]
     command: Option<String>,
     /// The ticket; for `open` only an importer or a service may choose it.
@@ -159,7 +159,10 @@ impl Sender {
                 fault(member, "doesn't go with this command");
             }
         }
-        let named = line.with_id(name);
+        let Some(named) = line.with_id(name) else {
+            fault("command", "is not taken in bulk requests");
+            return None;
+        };
         match named {
             Named::Ticket(Some(_), CommandName::Open) if !trusted => {
                 fault("ticket", "may only be chosen by an importer or a service");
@@ -188,15 +191,17 @@ impl BulkLine {
         ticket.or_else(consultant).or_else(customer)
     }
 
-    fn with_id(&self, name: AnyCommandName) -> Named {
-        match name {
+    /// None of a survey's: each is asked and answered alone.
+    fn with_id(&self, name: AnyCommandName) -> Option<Named> {
+        Some(match name {
             AnyCommandName::Ticket(name) => Named::Ticket(self.ticket.map(TicketId), name),
             AnyCommandName::Consultant(name) => {
                 Named::Consultant(self.consultant.map(PersonId), name)
             }
             AnyCommandName::Customer(name) => Named::Customer(self.customer.map(PersonId), name),
+            AnyCommandName::Survey(_) => return None,
             AnyCommandName::Catalogue(name) => Named::Catalogue(name),
-        }
+        })
     }
 
     /// The members that name streams of other kinds than the command's, and whether they are there.
@@ -205,7 +210,7 @@ impl BulkLine {
             AnyCommandName::Ticket(_) => "ticket",
             AnyCommandName::Consultant(_) => "consultant",
             AnyCommandName::Customer(_) => "customer",
-            AnyCommandName::Catalogue(_) => "",
+            AnyCommandName::Survey(_) | AnyCommandName::Catalogue(_) => "",
         };
         [
             ("ticket", self.ticket.is_some()),

@@ -5,6 +5,7 @@ use docket_domain::catalogue::{CatalogueCommandName, EntryKind};
 use docket_domain::consultant::ConsultantCommandName;
 use docket_domain::customer::CustomerCommandName;
 use docket_domain::stream::AnyCommandName;
+use docket_domain::survey::SurveyCommandName;
 
 /// Every command of every stream.
 pub(super) fn all() -> impl Iterator<Item = AnyCommandName> {
@@ -18,7 +19,12 @@ pub(super) fn all() -> impl Iterator<Item = AnyCommandName> {
     let catalogue = CatalogueCommandName::ALL
         .into_iter()
         .map(AnyCommandName::from);
-    tickets.chain(consultants).chain(customers).chain(catalogue)
+    let surveys = SurveyCommandName::ALL.into_iter().map(AnyCommandName::from);
+    tickets
+        .chain(consultants)
+        .chain(customers)
+        .chain(surveys)
+        .chain(catalogue)
 }
 
 /// Where it is sent.
@@ -28,6 +34,8 @@ pub(super) fn path(name: AnyCommandName) -> String {
         AnyCommandName::Ticket(CommandName::Open) => "/v1/tickets".to_owned(),
         AnyCommandName::Consultant(ConsultantCommandName::Register) => "/v1/consultants".to_owned(),
         AnyCommandName::Customer(CustomerCommandName::Register) => "/v1/customers".to_owned(),
+        AnyCommandName::Survey(SurveyCommandName::Answer) => "/v1/tickets/{id}/survey".to_owned(),
+        AnyCommandName::Survey(_) => format!("/v1/surveys/{{id}}/{command}"),
         AnyCommandName::Ticket(_) => format!("/v1/tickets/{{id}}/{command}"),
         AnyCommandName::Consultant(_) => format!("/v1/consultants/{{id}}/{command}"),
         AnyCommandName::Customer(_) => format!("/v1/customers/{{id}}/{command}"),
@@ -43,6 +51,7 @@ pub(super) const fn described(name: AnyCommandName) -> Described {
         AnyCommandName::Ticket(name) => ("commands", of_ticket(name)),
         AnyCommandName::Consultant(name) => ("consultants", of_consultant(name)),
         AnyCommandName::Customer(name) => ("customers", of_customer(name)),
+        AnyCommandName::Survey(name) => ("surveys", of_survey(name)),
         AnyCommandName::Catalogue(name) => ("catalogue", of_catalogue(name)),
     };
     (tag, summary, body)
@@ -97,6 +106,16 @@ const fn of_customer(name: CustomerCommandName) -> (&'static str, &'static str) 
             ("Say how they want to be served", "PreferencesBody")
         }
         CustomerCommandName::Erase => ("Erase everything personal of them, for good", "EmptyBody"),
+    }
+}
+
+const fn of_survey(name: SurveyCommandName) -> (&'static str, &'static str) {
+    match name {
+        SurveyCommandName::Invite => ("Ask the ticket's customer, as a service", "InviteBody"),
+        SurveyCommandName::Answer => (
+            "Say how it went, by the link that was sent; no bearer token is asked for",
+            "AnswerBody",
+        ),
     }
 }
 

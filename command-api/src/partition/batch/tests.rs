@@ -386,8 +386,8 @@ fn an_event_of_another_kind_of_stream_is_none_of_this_one() {
 fn a_stream_of_an_unknown_kind_is_read_past() {
     let mut story = given();
     let draft = Draft {
-        kind: "docket.survey.answered.v1",
-        key: Bytes::from_static(b"survey-00000000-0000-4000-8000-000000000001-1"),
+        kind: "docket.weather.measured.v1",
+        key: Bytes::from_static(b"weather-00000000-0000-4000-8000-000000000001"),
         time: Timestamp::UNIX_EPOCH,
         attributes: Vec::new(),
         traceparent: None,

@@ -1,7 +1,9 @@
 //! How any stream, and its id, look in a snapshot file.
 
 use docket_domain::Ticket;
-use docket_domain::ids::TicketId;
+use std::num::NonZeroU32;
+
+use docket_domain::ids::{SurveyId, TicketId};
 use docket_domain::stream::{Aggregate, StreamId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -9,6 +11,7 @@ use uuid::Uuid;
 use super::catalogue::CatalogueRow;
 use super::consultant::ConsultantRow;
 use super::customer::CustomerRow;
+use super::survey::SurveyRow;
 use super::{Id, Odd, TicketRow, person, person_id};
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -16,15 +19,18 @@ pub(in super::super) enum IdRow {
     Ticket(Id),
     Consultant(Id),
     Customer(Id),
+    Survey(Id, NonZeroU32),
     Catalogue,
 }
 
-/// A stream's id and state.
+/// A stream's id and state. Written out it begins as its [`IdRow`]: the same variants in the same
+/// order, each with the id first.
 #[derive(Serialize, Deserialize)]
 pub(in super::super) enum StreamRow {
     Ticket(Id, Option<Box<TicketRow>>),
     Consultant(Id, ConsultantRow),
     Customer(Id, CustomerRow),
+    Survey(Id, NonZeroU32, SurveyRow),
     Catalogue(CatalogueRow),
 }
 
@@ -34,6 +40,7 @@ impl From<StreamId> for IdRow {
             StreamId::Ticket(ticket) => Self::Ticket(ticket.0.into_bytes()),
             StreamId::Consultant(who) => Self::Consultant(person_id(who)),
             StreamId::Customer(who) => Self::Customer(person_id(who)),
+            StreamId::Survey(survey) => Self::Survey(survey.ticket.0.into_bytes(), survey.closing),
             StreamId::Catalogue => Self::Catalogue,
         }
     }
@@ -45,6 +52,7 @@ impl From<IdRow> for StreamId {
             IdRow::Ticket(id) => Self::Ticket(TicketId(Uuid::from_bytes(id))),
             IdRow::Consultant(id) => Self::Consultant(person(id)),
             IdRow::Customer(id) => Self::Customer(person(id)),
+            IdRow::Survey(ticket, closing) => Self::Survey(survey_id(ticket, closing)),
             IdRow::Catalogue => Self::Catalogue,
         }
     }
@@ -66,6 +74,9 @@ impl StreamRow {
             }
             (StreamId::Customer(id), Aggregate::Customer(customer)) => {
                 Self::Customer(person_id(id), customer.into())
+            }
+            (StreamId::Survey(id), Aggregate::Survey(survey)) => {
+                Self::Survey(id.ticket.0.into_bytes(), id.closing, survey.into())
             }
             (StreamId::Catalogue, Aggregate::Catalogue(catalogue)) => {
                 Self::Catalogue((&**catalogue).into())
@@ -89,10 +100,21 @@ impl StreamRow {
                 let id = StreamId::Customer(person(id));
                 (id, Aggregate::Customer(row.try_into()?))
             }
+            Self::Survey(ticket, closing, row) => {
+                let id = StreamId::Survey(survey_id(ticket, closing));
+                (id, Aggregate::Survey(row.try_into()?))
+            }
             Self::Catalogue(row) => {
                 let catalogue = Aggregate::Catalogue(Box::new(row.try_into()?));
                 (StreamId::Catalogue, catalogue)
             }
         })
+    }
+}
+
+fn survey_id(ticket: Id, closing: NonZeroU32) -> SurveyId {
+    SurveyId {
+        ticket: TicketId(Uuid::from_bytes(ticket)),
+        closing,
     }
 }

@@ -1,5 +1,7 @@
 //! Commands in as few words as possible.
 
+use std::num::NonZeroU32;
+
 use docket_domain::catalogue::{CatalogueCommand, Entry};
 use docket_domain::command::{
     Amendment, Awaiting, Channel, Customer, OpenTicket, Origin, Place, Point, Priority, Relation,
@@ -13,8 +15,9 @@ use docket_domain::customer::{
     CustomerCommand, Email, NotificationChannel, Phone, Preferences, PreferencesChange,
     Registration,
 };
-use docket_domain::ids::{CommentId, PersonId, TicketId, WorkId};
+use docket_domain::ids::{CommentId, PersonId, SurveyId, TicketId, WorkId};
 use docket_domain::stream::{Command, StreamId};
+use docket_domain::survey::{AskedBy, Invitation, Score, SurveyCommand};
 use docket_domain::text::{Personal, Text};
 use docket_domain::{Actor, Role, TicketCommand, TicketNumber};
 use docket_schemas::attributes::{CommandDigest, CommandId};
@@ -238,6 +241,46 @@ pub(super) fn no_surveys() -> CustomerCommand {
         surveys: Some(false),
         ..PreferencesChange::default()
     })
+}
+
+pub(super) fn survey(n: u128, closing: u32) -> SurveyId {
+    SurveyId {
+        ticket: ticket(n),
+        closing: NonZeroU32::new(closing).expect("a closing"),
+    }
+}
+
+/// A service asks; until the middle of January.
+pub(super) fn invite(n: u16, survey: SurveyId) -> Request {
+    let invitation = Invitation {
+        customer: Some(MANAGER),
+        channel: AskedBy::Email,
+        language: Some(text("de")),
+        consultant: Some(ANN),
+        team: Some(text("north")),
+        category: Some(text("printer")),
+        store: Some(text("Main Street")),
+        area: Some(text("Berlin")),
+        expires_at: "2026-01-15T10:00:00Z".parse().expect("a time"),
+    };
+    let command = SurveyCommand::Invite(Box::new(invitation));
+    let mut request = ask_of(n, StreamId::Survey(survey), command);
+    request.actor.role = Role::Service;
+    request
+}
+
+/// Whoever has the link answers.
+pub(super) fn answer(n: u16, survey: SurveyId, score: u32) -> Request {
+    let command = SurveyCommand::Answer {
+        score: Score::new(score).expect("a score"),
+        text: Some(Personal::Known(text("Quick"))),
+    };
+    let mut request = ask_of(n, StreamId::Survey(survey), command);
+    request.actor = Actor {
+        id: survey.respondent(),
+        role: Role::Customer,
+    };
+    request
 }
 
 /// One entry of each kind.

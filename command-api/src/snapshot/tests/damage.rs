@@ -83,7 +83,7 @@ async fn another_format_is_ignored_and_says_so() {
     let Found::Unfit(unfit, None) = found else {
         panic!("{found:?}");
     };
-    let why = "it has format 4, and this version reads 3";
+    let why = "it has format 5, and this version reads 4";
     assert_eq!(unfit.to_string(), why);
 }
 

@@ -303,8 +303,8 @@ impl Desk {
         self.state.streams().count()
     }
 
-    pub(super) fn cold_tickets(&self) -> usize {
-        self.state.cold().map_or(0, |cold| cold.tickets())
+    pub(super) fn cold_streams(&self) -> usize {
+        self.state.cold().map_or(0, |cold| cold.streams())
     }
 
     /// How often the file's blocks were read.
@@ -337,11 +337,8 @@ impl Desk {
 /// A stream, wherever it lies, left there.
 pub(super) fn peek(state: &PartitionState, id: StreamId) -> Option<Stream> {
     state.stream(id).cloned().or_else(|| {
-        let StreamId::Ticket(ticket) = id else {
-            return None;
-        };
-        let cold = state.cold()?.find(ticket).expect("readable")?;
-        Some(Stream::cold(cold))
+        let cold = state.cold()?.find(id).expect("readable")?;
+        Some(Stream::hot(cold, Outcomes::default()))
     })
 }
 

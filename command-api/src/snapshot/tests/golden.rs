@@ -11,14 +11,15 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::asks::{
-    amend, ask, ask_of, assign, by_ann, cancel, close, comment, consultant, customer, decline,
-    entries, hold, hours, line, link, no_surveys, open, place, profile, registration, reopen,
-    resolve, ticket, work,
+    amend, answer, ask, ask_of, assign, by_ann, cancel, close, comment, consultant, customer,
+    decline, entries, hold, hours, invite, line, link, no_surveys, open, place, profile,
+    registration, reopen, resolve, survey, ticket, work,
 };
 use super::desk::{Desk, PARTITION};
 use crate::snapshot::write::{Contents, write};
 
-/// Every status, every kind of outcome, tickets closed for good; every kind of stream.
+/// Every status, every kind of outcome, tickets closed for good, surveys of long ago; every kind of
+/// stream.
 async fn story() -> Desk {
     let mut desk = Desk::new().await;
     for n in 10..30 {
@@ -26,6 +27,10 @@ async fn story() -> Desk {
         desk.tell(0, ask(100 + n, ticket(u128::from(n)), cancel()))
             .await;
     }
+    for n in [8, 9] {
+        desk.tell(1, invite(510 + n, survey(n.into(), 2))).await;
+    }
+    desk.tell(1, answer(520, survey(9, 2), 1)).await;
     desk.pass(10).await;
     desk.tell(0, ask(200, ticket(1), open())).await;
     for n in 2..=7 {
@@ -76,6 +81,11 @@ async fn story() -> Desk {
         request.actor.role = Role::Administrator;
         desk.tell(1, request).await;
     }
+    for n in 1..=3 {
+        desk.tell(1, invite(500 + n, survey(n.into(), 1))).await;
+    }
+    desk.tell(1, answer(504, survey(2, 1), 5)).await;
+    desk.tell(1, answer(505, survey(4, 1), 5)).await;
     let mut request = ask_of(310, customer(2), CustomerCommand::Erase);
     request.actor.role = Role::Administrator;
     desk.tell(1, request).await;
@@ -108,7 +118,7 @@ async fn a_released_snapshot_stays_what_it_is() {
     let bytes = std::fs::read(desk.directory().file(PARTITION)).expect("a file");
     let golden = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/src/snapshot/tests/format-3.snapshot"
+        "/src/snapshot/tests/format-4.snapshot"
     );
     if std::env::var_os("DOCKET_WRITE_GOLDEN").is_some() {
         std::fs::write(golden, &bytes).expect("written");

@@ -54,8 +54,8 @@ async fn nobody_but_tickets_leaves_memory() {
     desk.catch_up();
     desk.snapshot().await;
     desk.adopt();
-    assert_eq!((desk.in_memory(), desk.cold_tickets()), (5, 0));
+    assert_eq!((desk.in_memory(), desk.cold_streams()), (5, 0));
     desk.restart().await;
-    assert_eq!((desk.in_memory(), desk.cold_tickets()), (5, 0));
+    assert_eq!((desk.in_memory(), desk.cold_streams()), (5, 0));
     desk.agrees();
 }

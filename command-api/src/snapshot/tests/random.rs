@@ -9,9 +9,9 @@ use docket_domain::{Role, TicketCommand};
 use proptest::prelude::*;
 
 use super::asks::{
-    amend, ask, ask_of, assign, by_ann, cancel, capacity, close, comment, consultant, customer,
-    decline, entries, hold, hours, line, link, no_surveys, open, place, profile, registration,
-    reopen, resolve, ticket, work,
+    amend, answer, ask, ask_of, assign, by_ann, cancel, capacity, close, comment, consultant,
+    customer, decline, entries, hold, hours, invite, line, link, no_surveys, open, place, profile,
+    registration, reopen, resolve, survey, ticket, work,
 };
 use super::desk::{DAY, Desk};
 use crate::partition::command::Request;
@@ -70,7 +70,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// How many kinds of commands go to other streams than tickets.
-const OTHERS: usize = 9;
+const OTHERS: usize = 12;
 
 /// One of those.
 fn to_others(n: u16, id: u128, what: usize) -> Request {
@@ -84,6 +84,8 @@ fn to_others(n: u16, id: u128, what: usize) -> Request {
         5 => ask_of(n, customer(person), CustomerCommand::Erase),
         6 => ask_of(n, consultant(person), hours()),
         7 => ask_of(n, consultant(person), place()),
+        8 | 9 => return invite(n, survey(person, 1)),
+        10 => return answer(n, survey(person, 1), u32::from(n % 2) + 1),
         _ => {
             let [mut entry, rest @ ..] = entries();
             entry = rest.into_iter().nth(usize::from(n % 5)).unwrap_or(entry);

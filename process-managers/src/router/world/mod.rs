@@ -121,7 +121,13 @@ impl World {
                 self.catalogue_event(event, context);
             }
             // What these would have changed is a matter of taste, or of nothing that is known.
-            (StreamId::Ticket(_) | StreamId::Customer(_) | StreamId::Catalogue, _) => {}
+            (
+                StreamId::Ticket(_)
+                | StreamId::Customer(_)
+                | StreamId::Survey(_)
+                | StreamId::Catalogue,
+                _,
+            ) => {}
         }
     }
 

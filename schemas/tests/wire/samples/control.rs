@@ -6,6 +6,7 @@ use docket_domain::consultant::ConsultantCommandName;
 use docket_domain::customer::CustomerCommandName;
 use docket_domain::rejection::Countable;
 use docket_domain::stream::AnyCommandName;
+use docket_domain::survey::SurveyCommandName;
 use docket_domain::{Rejection, Role, StatusName, Timestamp};
 use docket_schemas::attributes::{CommandDigest, CommandId};
 use docket_schemas::control::{
@@ -62,6 +63,7 @@ pub(crate) fn later_rejections() -> Vec<Rejection> {
         .map(AnyCommandName::from)
         .into_iter()
         .chain(CustomerCommandName::ALL.map(AnyCommandName::from))
+        .chain(SurveyCommandName::ALL.map(AnyCommandName::from))
         .chain(CatalogueCommandName::ALL.map(AnyCommandName::from));
     let forbidden = names.map(|command| Rejection::Forbidden {
         role: Role::Receptionist,
@@ -80,7 +82,15 @@ pub(crate) fn later_rejections() -> Vec<Rejection> {
         Rejection::Retired,
         Rejection::Erased,
     ];
-    forbidden.chain(full).chain(people).collect()
+    let surveys = [
+        Rejection::NotInvited,
+        Rejection::AlreadyInvited,
+        Rejection::AlreadyAnswered,
+        Rejection::SurveyExpired {
+            expires_at: Timestamp::MAX,
+        },
+    ];
+    forbidden.chain(full).chain(people).chain(surveys).collect()
 }
 
 /// An answer that takes about as much room as one can.
