@@ -4,3 +4,4 @@
 pub mod outbox;
 pub mod projector;
 pub mod read_model;
+pub mod survey;

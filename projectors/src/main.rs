@@ -10,6 +10,7 @@ use clap::Parser;
 use docket_event_log::LogConfig;
 use docket_projectors::outbox::{self, OutboxConfig};
 use docket_projectors::read_model::{self, PgConfig};
+use docket_projectors::survey::{self, SurveyConfig};
 use docket_service::Shutdown;
 use docket_service::config::{self, Check, ConfigError, ConfigSources};
 use docket_service::server::{self, Edge, HttpConfig};
@@ -49,6 +50,10 @@ Configuration, with the defaults of the commonest settings:
   url = \"postgres://localhost/docket\"  # settings and defaults as above
   schema = \"outbox_1\"
 
+  [survey]                               # surveys; left out, there is no such view
+  url = \"postgres://localhost/docket\"  # settings and defaults as above
+  schema = \"survey_1\"
+
   [http]
   listen = \"127.0.0.1:8080\"
 
@@ -65,6 +70,7 @@ struct Config {
     #[serde(default)]
     read_model: PgConfig,
     outbox: Option<OutboxConfig>,
+    survey: Option<SurveyConfig>,
     #[serde(default)]
     http: HttpConfig,
     #[serde(default)]
@@ -75,6 +81,7 @@ impl Check for Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.read_model.check()?;
         self.outbox.as_ref().map_or(Ok(()), Check::check)?;
+        self.survey.as_ref().map_or(Ok(()), Check::check)?;
         self.http.check()?;
         self.telemetry.check()
     }
@@ -103,11 +110,17 @@ async fn main() -> anyhow::Result<()> {
             let outbox = config
                 .outbox
                 .map(|config| outbox::start(log.clone(), config, &health, &shutdown));
+            let survey = config
+                .survey
+                .map(|config| survey::start(log.clone(), config, &health, &shutdown));
             read_model::start(log, config.read_model, &health, &shutdown)
                 .stopped()
                 .await;
             if let Some(outbox) = outbox {
                 outbox.stopped().await;
+            }
+            if let Some(survey) = survey {
+                survey.stopped().await;
             }
             // A view that only an operator can help stays visible as not ready.
             shutdown.requested().await;

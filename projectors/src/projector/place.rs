@@ -32,6 +32,15 @@ pub enum FoldError {
     /// Something happened to a person afterwards.
     #[error("an event of somebody who has retired or was erased")]
     Gone,
+    /// An answer to a survey before its invitation.
+    #[error("an answer to a survey that nobody was invited to")]
+    NotInvited,
+    /// Invited a second time.
+    #[error("the survey's customer is invited a second time")]
+    InvitedTwice,
+    /// Answered a second time.
+    #[error("the survey is answered a second time")]
+    AnsweredTwice,
     /// The event is of another kind than its stream.
     #[error("an event that its stream can't have")]
     OtherStream,

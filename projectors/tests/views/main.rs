@@ -11,3 +11,4 @@ mod random;
 mod random_people;
 mod setting;
 mod stories;
+mod surveys;

@@ -13,6 +13,7 @@ use docket_event_log::{
 };
 use docket_projectors::outbox::{self, OutboxConfig};
 use docket_projectors::read_model::{self, Handle, PgConfig};
+use docket_projectors::survey::{self, SurveyConfig};
 use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
 use docket_schemas::{event, stream};
 use docket_service::Shutdown;
@@ -109,6 +110,16 @@ impl Setting {
         Projector::new(|health, shutdown| outbox::start(log, config, health, shutdown))
     }
 
+    /// A projector of the generation `survey_<n>`.
+    pub(crate) fn project_surveys(&self, generation: u32) -> Projector {
+        let log = self.log.clone();
+        let config = SurveyConfig {
+            schema: format!("survey_{generation}"),
+            ..SurveyConfig::new(&self.url)
+        };
+        Projector::new(|health, shutdown| survey::start(log, config, health, shutdown))
+    }
+
     pub(crate) fn config(&self, generation: u32) -> PgConfig {
         PgConfig {
             schema: format!("read_model_{generation}"),
@@ -188,6 +199,12 @@ impl Setting {
     #[track_caller]
     pub(crate) fn outbox_caught_up(&self, generation: u32) -> impl Future<Output = PgPool> + '_ {
         self.tables_caught_up(format!("outbox_{generation}"))
+    }
+
+    /// The same for a generation of the survey view.
+    #[track_caller]
+    pub(crate) fn surveys_caught_up(&self, generation: u32) -> impl Future<Output = PgPool> + '_ {
+        self.tables_caught_up(format!("survey_{generation}"))
     }
 
     #[track_caller]

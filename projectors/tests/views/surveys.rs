@@ -1,0 +1,271 @@
+//! The survey view: a row per invitation, with its answer, whatever happens.
+
+use std::num::NonZeroU32;
+
+use docket_domain::ids::{SurveyId, TicketId};
+use docket_domain::stream::{Command, Event, StreamId};
+use docket_domain::survey::{AskedBy, Invitation, Score, SurveyCommand, SurveyEvent};
+use docket_domain::text::{Personal, Remark};
+use docket_domain::{EventContext, Timestamp};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::random::{History, Random, history, known, mixed, person, text};
+use crate::setting::{Setting, rows};
+use crate::stories::context;
+
+fn survey(ticket: u64, closing: u32) -> SurveyId {
+    SurveyId {
+        ticket: TicketId(Uuid::from_u128(ticket.into())),
+        closing: NonZeroU32::new(closing).expect("a closing"),
+    }
+}
+
+fn invitation() -> Invitation {
+    Invitation {
+        customer: Some(person(3)),
+        channel: AskedBy::Email,
+        language: Some(text("de")),
+        consultant: Some(person(2)),
+        team: Some(text("field")),
+        category: Some(text("printer")),
+        store: Some(text("Berlin 1")),
+        area: Some(text("Berlin")),
+        expires_at: Timestamp::from_second(1_400_070_000).expect("a time"),
+    }
+}
+
+fn invited(invitation: Invitation) -> Event {
+    SurveyEvent::Invited(Box::new(invitation)).into()
+}
+
+fn answered(score: u32, text: Option<Personal<Remark>>) -> Event {
+    let score = Score::new(score).expect("a score");
+    SurveyEvent::Answered { score, text }.into()
+}
+
+fn at(hour: i64, event: Event) -> (EventContext, Event) {
+    (context(hour), event)
+}
+
+#[tokio::test]
+async fn a_row_says_who_was_asked_about_what_and_what_they_said() {
+    let mut setting = Setting::memory(1).await;
+    let alone = Invitation {
+        customer: None,
+        channel: AskedBy::Sms,
+        language: None,
+        consultant: None,
+        team: None,
+        category: None,
+        store: None,
+        area: None,
+        ..invitation()
+    };
+    let events = [
+        (survey(7, 1), at(1, invited(invitation()))),
+        (survey(7, 2), at(2, invited(invitation()))),
+        (survey(8, 1), at(3, invited(alone))),
+        (survey(7, 1), at(4, answered(5, Some(known("Schnell"))))),
+        (survey(7, 2), at(5, answered(1, Some(Personal::Erased)))),
+    ];
+    let events = events.map(|(id, (context, event))| (StreamId::Survey(id), context, event));
+    setting.append(events).await;
+    let projector = setting.project_surveys(1);
+    let view = setting.surveys_caught_up(1).await;
+    projector.stop().await;
+    let rows = rows(&view, "survey", "ticket, closing").await;
+    let [first, second, third] = &rows[..] else {
+        panic!("{rows:#?}");
+    };
+    let hour = |n: i64| json!(context(n).occurred_at.as_second());
+    let shown = |row: &Value, fields: &[&str]| -> Vec<Value> {
+        fields.iter().map(|field| row[field].clone()).collect()
+    };
+    assert_eq!(
+        shown(
+            first,
+            &["version", "closing", "score", "text", "text_erased"]
+        ),
+        [json!(2), json!(1), json!(5), json!("Schnell"), json!(false)]
+    );
+    assert_eq!(
+        shown(
+            first,
+            &[
+                "customer",
+                "consultant",
+                "team",
+                "category",
+                "store",
+                "area"
+            ]
+        ),
+        [
+            json!(person(3).0),
+            json!(person(2).0),
+            json!("field"),
+            json!("printer"),
+            json!("Berlin 1"),
+            json!("Berlin")
+        ]
+    );
+    assert_eq!(
+        [seconds(first, "invited_at"), seconds(first, "answered_at")],
+        [hour(1), hour(4)]
+    );
+    assert_eq!(
+        shown(
+            second,
+            &["version", "closing", "score", "text", "text_erased"]
+        ),
+        [json!(2), json!(2), json!(1), Value::Null, json!(true)]
+    );
+    assert_eq!(
+        shown(
+            third,
+            &["version", "channel", "customer", "score", "answered_at"]
+        ),
+        [
+            json!(1),
+            json!("sms"),
+            Value::Null,
+            Value::Null,
+            Value::Null
+        ]
+    );
+}
+
+/// A time of a row, in whole seconds.
+fn seconds(row: &Value, field: &str) -> Value {
+    let time = row[field].as_str().and_then(|time| time.parse().ok());
+    json!(time.map(|time: Timestamp| time.as_second()))
+}
+
+fn command(random: &mut Random, step: usize) -> Command {
+    if step == 0 || random.below(6) == 0 {
+        let invitation = Invitation {
+            consultant: random.maybe(|random| person(10 + random.below(3))),
+            ..invitation()
+        };
+        return SurveyCommand::Invite(Box::new(invitation)).into();
+    }
+    let score = Score::new(1 + random.below(5) as u32).expect("a score");
+    let text = random.maybe(|random| random.one_of(&[known("gut"), Personal::Erased]));
+    SurveyCommand::Answer { score, text }.into()
+}
+
+fn surveys(random: &mut Random, count: u64) -> Vec<History> {
+    let one = |n: u64, random: &mut Random| {
+        let id = StreamId::Survey(survey(n / 2, (n % 2) as u32 + 1));
+        let commands = random.below(5) as usize;
+        History::new(random, id, commands, command)
+    };
+    (0..count).map(|n| one(n, random)).collect()
+}
+
+/// Among tickets, which the view must not see, by two projectors at once.
+#[tokio::test]
+async fn the_view_agrees_with_a_fold_of_the_log_and_with_another_generation() {
+    let mut setting = Setting::memory(2).await;
+    let mut random = Random(20_261_121);
+    let mut all = surveys(&mut random, 120);
+    all.extend((0..20).map(|n| history(&mut random, 500 + n, 10)));
+    let first = setting.project_surveys(1);
+    let also_first = setting.project_surveys(1);
+    let events = mixed(&all, &mut random);
+    for some in events.chunks(50) {
+        setting.append(some.to_vec()).await;
+    }
+    let view = setting.surveys_caught_up(1).await;
+    first.stop().await;
+    also_first.stop().await;
+
+    let shown = rows(&view, "survey", "ticket, closing").await;
+    let mut expected = 0;
+    let mut answers = 0;
+    for History { id, events, .. } in &all[..120] {
+        let StreamId::Survey(id) = id else {
+            panic!("{id}")
+        };
+        let row = shown
+            .iter()
+            .find(|row| row["id"] == json!(id.respondent().0));
+        assert_eq!(row.is_some(), !events.is_empty(), "{id}");
+        let Some(row) = row else { continue };
+        expected += 1;
+        assert_eq!(row["ticket"], json!(id.ticket.0));
+        assert_eq!(row["version"], json!(events.len()));
+        for (context, event) in events {
+            let time = match event {
+                Event::Survey(SurveyEvent::Invited(invitation)) => {
+                    let consultant = invitation.consultant.map(|person| person.0);
+                    assert_eq!(row["consultant"], json!(consultant));
+                    "invited_at"
+                }
+                Event::Survey(SurveyEvent::Answered { score, text }) => {
+                    answers += 1;
+                    let said = text.as_ref().and_then(Personal::known);
+                    assert_eq!(row["score"], json!(score.get()));
+                    assert_eq!(row["text"], json!(said.map(Remark::as_str)));
+                    assert_eq!(row["text_erased"], json!(*text == Some(Personal::Erased)));
+                    "answered_at"
+                }
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(seconds(row, time), json!(context.occurred_at.as_second()));
+        }
+        assert_eq!(row["answered_at"].is_null(), events.len() == 1);
+    }
+    assert_eq!(shown.len(), expected);
+    assert!(
+        answers > 20 && answers < expected,
+        "{answers} of {expected}"
+    );
+    assert!(rows(&view, "parked_stream", "stream").await.is_empty());
+
+    let at_once = setting.project_surveys(2);
+    let again = setting.surveys_caught_up(2).await;
+    at_once.stop().await;
+    assert_eq!(shown, rows(&again, "survey", "ticket, closing").await);
+}
+
+#[tokio::test]
+async fn what_no_decider_writes_parks_its_survey_and_no_other() {
+    let mut setting = Setting::memory(1).await;
+    let of = |id, (context, event)| (StreamId::Survey(id), context, event);
+    let events = [
+        of(survey(1, 1), at(1, answered(5, None))),
+        of(survey(2, 1), at(2, invited(invitation()))),
+        of(survey(2, 1), at(3, invited(invitation()))),
+        of(survey(3, 1), at(4, invited(invitation()))),
+        of(survey(3, 1), at(5, answered(4, None))),
+        of(survey(3, 1), at(6, answered(4, None))),
+        of(survey(4, 1), at(7, invited(invitation()))),
+        of(survey(2, 1), at(8, answered(3, None))),
+    ];
+    setting.append(events).await;
+    let projector = setting.project_surveys(1);
+    let view = setting.surveys_caught_up(1).await;
+    projector.stop().await;
+    let parked = rows(&view, "parked_stream", "since_sequence").await;
+    let why: Vec<&str> = parked
+        .iter()
+        .filter_map(|row| row["error"].as_str())
+        .collect();
+    assert_eq!(
+        why,
+        [
+            "an answer to a survey that nobody was invited to",
+            "the survey's customer is invited a second time",
+            "the survey is answered a second time",
+        ]
+    );
+    let versions: Vec<Value> = rows(&view, "survey", "ticket")
+        .await
+        .iter()
+        .map(|row| row["version"].clone())
+        .collect();
+    assert_eq!(versions, [1, 2, 1]);
+    assert_eq!(rows(&view, "dead_letter", "sequence").await.len(), 4);
+}
