@@ -20,6 +20,9 @@ pub static READ_MODEL: Migrator = sqlx::migrate!("./read_model");
 /// A generation of the outbox: notifications, and whom they concern.
 pub static OUTBOX: Migrator = sqlx::migrate!("./outbox");
 
+/// A generation of the routing view: the queue, and what routers decided.
+pub static ROUTING: Migrator = sqlx::migrate!("./routing");
+
 /// A generation of the survey view: who was asked, and what they answered.
 pub static SURVEY: Migrator = sqlx::migrate!("./survey");
 

@@ -4,4 +4,5 @@
 pub mod outbox;
 pub mod projector;
 pub mod read_model;
+pub mod routing;
 pub mod survey;

@@ -10,6 +10,7 @@ use clap::Parser;
 use docket_event_log::LogConfig;
 use docket_projectors::outbox::{self, OutboxConfig};
 use docket_projectors::read_model::{self, PgConfig};
+use docket_projectors::routing::{self, RoutingConfig};
 use docket_projectors::survey::{self, SurveyConfig};
 use docket_service::Shutdown;
 use docket_service::config::{self, Check, ConfigError, ConfigSources};
@@ -50,6 +51,10 @@ Configuration, with the defaults of the commonest settings:
   url = \"postgres://localhost/docket\"  # settings and defaults as above
   schema = \"outbox_1\"
 
+  [routing]                              # queue and decisions; left out, there is no such view
+  url = \"postgres://localhost/docket\"
+  schema = \"routing_1\"
+
   [survey]                               # surveys; left out, there is no such view
   url = \"postgres://localhost/docket\"  # settings and defaults as above
   schema = \"survey_1\"
@@ -70,6 +75,7 @@ struct Config {
     #[serde(default)]
     read_model: PgConfig,
     outbox: Option<OutboxConfig>,
+    routing: Option<RoutingConfig>,
     survey: Option<SurveyConfig>,
     #[serde(default)]
     http: HttpConfig,
@@ -81,6 +87,7 @@ impl Check for Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.read_model.check()?;
         self.outbox.as_ref().map_or(Ok(()), Check::check)?;
+        self.routing.as_ref().map_or(Ok(()), Check::check)?;
         self.survey.as_ref().map_or(Ok(()), Check::check)?;
         self.http.check()?;
         self.telemetry.check()
@@ -110,6 +117,9 @@ async fn main() -> anyhow::Result<()> {
             let outbox = config
                 .outbox
                 .map(|config| outbox::start(log.clone(), config, &health, &shutdown));
+            let routing = config
+                .routing
+                .map(|config| routing::start(log.clone(), config, &health, &shutdown));
             let survey = config
                 .survey
                 .map(|config| survey::start(log.clone(), config, &health, &shutdown));
@@ -118,6 +128,9 @@ async fn main() -> anyhow::Result<()> {
                 .await;
             if let Some(outbox) = outbox {
                 outbox.stopped().await;
+            }
+            if let Some(routing) = routing {
+                routing.stopped().await;
             }
             if let Some(survey) = survey {
                 survey.stopped().await;

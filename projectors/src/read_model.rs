@@ -3,17 +3,17 @@
 //!
 //! Guarantees: those of every [`projector`].
 
-mod catalogue;
-mod consultant;
+pub(crate) mod catalogue;
+pub(crate) mod consultant;
 mod customer;
 mod entry;
-mod fold;
+pub(crate) mod fold;
 mod personal;
-mod row;
+pub(crate) mod row;
 mod rows;
-mod sql;
+pub(crate) mod sql;
 mod view;
-mod words;
+pub(crate) mod words;
 
 use docket_event_log::Log;
 use docket_service::Shutdown;

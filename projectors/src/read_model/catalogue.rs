@@ -1,6 +1,6 @@
 //! The catalogue: what an event puts in or takes out, as rows. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use docket_domain::catalogue::{CatalogueEvent, Entry, EntryKind, Key};
 use docket_domain::text::Label;
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::fold::Happening;
 use super::personal::place_json;
+use super::words;
 
 /// The one row of `catalogue`: how far the stream is.
 #[derive(Clone, PartialEq, Eq, Debug, sqlx::FromRow)]
@@ -55,6 +56,19 @@ pub(crate) fn entry(event: &CatalogueEvent) -> (EntryKey, Option<Value>) {
         CatalogueEvent::Put(entry) => (key(&entry.key()), Some(content(entry))),
         CatalogueEvent::Removed(removed) => (key(removed), None),
     }
+}
+
+/// The rows that entries which were put in, or (`None`) taken out, make and unmake.
+pub(crate) fn rows(entries: HashMap<EntryKey, Option<Value>>) -> (Vec<EntryRow>, Vec<GoneEntry>) {
+    let (mut rows, mut gone) = (Vec::new(), Vec::new());
+    for ((kind, key), content) in entries {
+        let kind = words::entry_kind(kind);
+        match content {
+            Some(content) => rows.push(EntryRow { kind, key, content }),
+            None => gone.push(GoneEntry { kind, key }),
+        }
+    }
+    (rows, gone)
 }
 
 fn key(key: &Key) -> EntryKey {

@@ -12,7 +12,6 @@ use super::consultant::{self, ConsultantRow};
 use super::customer::{self, CustomerRow};
 use super::fold::{self, Happening, TimelineRow};
 use super::row::TicketRow;
-use super::words;
 use crate::projector::{FoldError, RecordPlace, Table};
 
 /// The rows of all tables.
@@ -79,14 +78,7 @@ impl Rows {
 
     /// What the events changed.
     pub(crate) fn changed(self) -> Changed {
-        let (mut entries, mut gone_entries) = (Vec::new(), Vec::new());
-        for ((kind, key), content) in self.entries {
-            let kind = words::entry_kind(kind);
-            match content {
-                Some(content) => entries.push(EntryRow { kind, key, content }),
-                None => gone_entries.push(GoneEntry { kind, key }),
-            }
-        }
+        let (entries, gone_entries) = catalogue::rows(self.entries);
         Changed {
             tickets: self.tickets.changed(),
             timeline: self.timeline,

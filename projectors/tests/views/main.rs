@@ -9,6 +9,8 @@ mod people;
 mod poison;
 mod random;
 mod random_people;
+mod routing;
+mod routing_fold;
 mod setting;
 mod stories;
 mod surveys;

@@ -88,7 +88,9 @@ async fn told_of(events: Vec<(EventContext, TicketEvent)>) -> Vec<Told> {
     told(&outbox).await
 }
 
-fn live(events: impl IntoIterator<Item = TicketEvent>) -> Vec<(EventContext, TicketEvent)> {
+pub(crate) fn live(
+    events: impl IntoIterator<Item = TicketEvent>,
+) -> Vec<(EventContext, TicketEvent)> {
     let mut hour = -1;
     let mut context = || {
         hour += 1;
@@ -100,7 +102,7 @@ fn live(events: impl IntoIterator<Item = TicketEvent>) -> Vec<(EventContext, Tic
     events.into_iter().map(|event| (context(), event)).collect()
 }
 
-fn opened() -> TicketEvent {
+pub(crate) fn opened() -> TicketEvent {
     TicketEvent::Opened(Box::new(open(&mut Random(1), 5)))
 }
 
@@ -147,7 +149,7 @@ async fn customers_and_other_systems_are_told_of_the_course_of_a_ticket() {
 }
 
 /// An assignment by a router, on its so many-th attempt of three.
-fn routed(consultant: u64, attempt: u32) -> TicketEvent {
+pub(crate) fn routed(consultant: u64, attempt: u32) -> TicketEvent {
     let decision = Recorded {
         router: RouterId(Uuid::from_u128(8)),
         attempt,

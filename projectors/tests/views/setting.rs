@@ -13,6 +13,7 @@ use docket_event_log::{
 };
 use docket_projectors::outbox::{self, OutboxConfig};
 use docket_projectors::read_model::{self, Handle, PgConfig};
+use docket_projectors::routing::{self, RoutingConfig};
 use docket_projectors::survey::{self, SurveyConfig};
 use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
 use docket_schemas::{event, stream};
@@ -110,6 +111,16 @@ impl Setting {
         Projector::new(|health, shutdown| outbox::start(log, config, health, shutdown))
     }
 
+    /// A projector of the generation `routing_<n>`.
+    pub(crate) fn project_routing(&self, generation: u32) -> Projector {
+        let log = self.log.clone();
+        let config = RoutingConfig {
+            schema: format!("routing_{generation}"),
+            ..RoutingConfig::new(&self.url)
+        };
+        Projector::new(|health, shutdown| routing::start(log, config, health, shutdown))
+    }
+
     /// A projector of the generation `survey_<n>`.
     pub(crate) fn project_surveys(&self, generation: u32) -> Projector {
         let log = self.log.clone();
@@ -199,6 +210,12 @@ impl Setting {
     #[track_caller]
     pub(crate) fn outbox_caught_up(&self, generation: u32) -> impl Future<Output = PgPool> + '_ {
         self.tables_caught_up(format!("outbox_{generation}"))
+    }
+
+    /// The same for a generation of the routing view.
+    #[track_caller]
+    pub(crate) fn routing_caught_up(&self, generation: u32) -> impl Future<Output = PgPool> + '_ {
+        self.tables_caught_up(format!("routing_{generation}"))
     }
 
     /// The same for a generation of the survey view.
