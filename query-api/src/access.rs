@@ -1,10 +1,10 @@
 //! Who may see what: the whole table.
 //!
-//! | role | tickets | of a ticket | of a timeline | consultants | customers | catalogue |
-//! |---|---|---|---|---|---|---|
-//! | customer | its own | all but [`HIDDEN`] | public entries, without who among the staff | none | itself | all |
-//! | consultant | all | everything | everything | all | those it has a ticket of that is not solved | all |
-//! | everybody else | all | everything | everything | all | all | all |
+//! | role | tickets | of a ticket | of a timeline | consultants | customers | catalogue | queue | routing |
+//! |---|---|---|---|---|---|---|---|---|
+//! | customer | its own | all but [`HIDDEN`] | public entries, without who among the staff | none | itself | all | none | none |
+//! | consultant | all | everything | everything | all | those it has a ticket of that is not solved | all | none | of tickets that it has, or that a router gave it |
+//! | everybody else | all | everything | everything | all | all | all | all | all |
 //!
 //! What a caller may not see doesn't exist for it: 404, never 403, so that nobody can find out by
 //! asking.
@@ -130,6 +130,41 @@ impl SeesCustomers {
                     .push_bind(consultant)
                     .push(" AND w.status IN ('assigned', 'in_progress', 'on_hold'))");
             }
+        }
+    }
+}
+
+/// Whose decisions of routers a caller sees.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SeesRouting {
+    /// All, and the queue.
+    All,
+    /// Those on tickets that this consultant has or was given.
+    Own(Uuid),
+    /// None.
+    Nothing,
+}
+
+impl SeesRouting {
+    pub(crate) const fn of(caller: &Caller) -> Self {
+        match caller.role {
+            Role::Customer => Self::Nothing,
+            Role::Consultant => Self::Own(caller.actor_id),
+            Role::Receptionist
+            | Role::StoreStaff
+            | Role::Manager
+            | Role::Administrator
+            | Role::Service
+            | Role::Importer => Self::All,
+        }
+    }
+
+    /// Whether the decisions on a ticket that these have or were given exist for it.
+    pub(crate) fn ticket_of(self, consultants: &[Uuid]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Own(own) => consultants.contains(&own),
+            Self::Nothing => false,
         }
     }
 }

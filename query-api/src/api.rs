@@ -11,7 +11,7 @@ use sqlx::postgres::PgPool;
 use utoipa::openapi::OpenApi;
 
 use crate::config::QueryConfig;
-use crate::http::{self, App};
+use crate::http::{self, App, RoutingApp};
 use crate::position::Positions;
 use crate::problems::Error;
 use crate::store;
@@ -19,23 +19,51 @@ use crate::store;
 /// How often readiness is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Reads one generation of the view. Cheap to clone.
+/// Reads one generation of each view. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct QueryApi {
+    read_model: Source,
+    routing: Option<Source>,
+    priority_step_s: u32,
+}
+
+/// A view.
+#[derive(Clone, Debug)]
+struct Source {
     pool: PgPool,
     positions: Positions,
 }
 
+impl Source {
+    fn open(config: &QueryConfig, shutdown: &Shutdown) -> Result<Self, docket_migrations::Error> {
+        let pool = store::open(config)?;
+        Ok(Self {
+            positions: Positions::start(pool.clone(), config, shutdown),
+            pool,
+        })
+    }
+
+    fn app(&self, verifier: Verifier) -> App {
+        App {
+            pool: self.pool.clone(),
+            positions: self.positions.clone(),
+            verifier,
+        }
+    }
+}
+
 impl QueryApi {
     /// Starts it; needs no database yet. Whether there is one shows in the health's component
-    /// `query-api`.
+    /// `query-api`; a routing view that is away fails what asks for it, and nothing else.
     pub fn start(
         config: &QueryConfig,
         health: &Health,
         shutdown: &Shutdown,
     ) -> Result<Self, docket_migrations::Error> {
-        let pool = store::open(config)?;
-        let look = look(pool.clone(), health.component("query-api"));
+        let read_model = Source::open(config, shutdown)?;
+        let routing = config.of_routing();
+        let routing = routing.map(|config| Source::open(&config, shutdown));
+        let look = look(read_model.pool.clone(), health.component("query-api"));
         let ended = shutdown.clone();
         tokio::spawn(async move {
             tokio::select! {
@@ -44,18 +72,26 @@ impl QueryApi {
             }
         });
         Ok(Self {
-            positions: Positions::start(pool.clone(), config, shutdown),
-            pool,
+            read_model,
+            routing: routing.transpose()?,
+            priority_step_s: config
+                .routing
+                .as_ref()
+                .map_or(0, |routing| routing.priority_step_s),
         })
     }
 
     /// The routes, for [`docket_service::server::api`]. They can be merged with the command API's.
     pub fn router(&self, verifier: Verifier) -> Router {
-        http::router(App {
-            pool: self.pool.clone(),
-            positions: self.positions.clone(),
-            verifier,
-        })
+        let routing = RoutingApp {
+            view: self
+                .routing
+                .as_ref()
+                .map(|source| source.app(verifier.clone())),
+            priority_step_s: self.priority_step_s,
+            verifier: verifier.clone(),
+        };
+        http::router(self.read_model.app(verifier), routing)
     }
 
     /// The OpenAPI 3.1 document, which can be merged with the command API's.

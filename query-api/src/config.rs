@@ -23,6 +23,31 @@ pub struct QueryConfig {
     pub position_wait_ms: u64,
     /// How often checkpoints are looked at while somebody waits. Default: 2.
     pub position_poll_ms: u64,
+    /// The routing view; without it, the queue and decisions of routers aren't served.
+    pub routing: Option<RoutingSource>,
+}
+
+/// Section `query.routing`: where the routing view is; connections and times are as for the other.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RoutingSource {
+    /// Where the view is. Default: `postgres://localhost/docket`.
+    pub url: String,
+    /// Its generation: the Postgres schema. Default: `routing_1`.
+    pub schema: String,
+    /// Seconds by which a step of priority goes before, as routers are told
+    /// (`router.weights.priority_step_s`): the queue is shown in their order. Default: 86,400.
+    pub priority_step_s: u32,
+}
+
+impl Default for RoutingSource {
+    fn default() -> Self {
+        Self {
+            url: "postgres://localhost/docket".to_owned(),
+            schema: "routing_1".to_owned(),
+            priority_step_s: 24 * 3_600,
+        }
+    }
 }
 
 impl Default for QueryConfig {
@@ -35,6 +60,7 @@ impl Default for QueryConfig {
             statement_timeout_ms: 5_000,
             position_wait_ms: 5_000,
             position_poll_ms: 2,
+            routing: None,
         }
     }
 }
@@ -46,6 +72,16 @@ impl QueryConfig {
             url: url.into(),
             ..Self::default()
         }
+    }
+
+    /// The same for the routing view.
+    pub(crate) fn of_routing(&self) -> Option<Self> {
+        self.routing.as_ref().map(|routing| Self {
+            url: routing.url.clone(),
+            schema: routing.schema.clone(),
+            routing: None,
+            ..self.clone()
+        })
     }
 
     pub(crate) fn connect_timeout(&self) -> Duration {
@@ -77,17 +113,20 @@ impl Check for QueryConfig {
         )?;
         ConfigError::unless(self.position_wait_ms > 0, "query.position_wait_ms", none)?;
         ConfigError::unless(self.position_poll_ms > 0, "query.position_poll_ms", none)?;
-        let usable = docket_migrations::connect_options(&self.url, &self.schema);
-        let (field, why) = match &usable {
-            Err(error @ docket_migrations::Error::SchemaName(_)) => {
-                ("query.schema", error.to_string())
-            }
-            Err(error) => (
-                "query.url",
-                docket_service::telemetry::Chain(error).to_string(),
-            ),
-            Ok(_) => ("", String::new()),
-        };
-        ConfigError::unless(usable.is_ok(), field, format!("can't be used: {why}"))
+        usable("query", &self.url, &self.schema)?;
+        self.routing.as_ref().map_or(Ok(()), |routing| {
+            usable("query.routing", &routing.url, &routing.schema)
+        })
     }
+}
+
+fn usable(section: &str, url: &str, schema: &str) -> Result<(), ConfigError> {
+    let usable = docket_migrations::connect_options(url, schema);
+    let (field, why) = match &usable {
+        Err(error @ docket_migrations::Error::SchemaName(_)) => ("schema", error.to_string()),
+        Err(error) => ("url", docket_service::telemetry::Chain(error).to_string()),
+        Ok(_) => ("", String::new()),
+    };
+    let field = format!("{section}.{field}");
+    ConfigError::unless(usable.is_ok(), field, format!("can't be used: {why}"))
 }

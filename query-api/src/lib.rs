@@ -1,7 +1,7 @@
 //! The query API: tickets as they are and as they were, their timelines, lists and search;
-//! consultants, customers and the catalogue.
+//! consultants, customers and the catalogue; the queue, and how routers decided.
 //!
-//! Reads the read model in Postgres and nothing else: it depends neither on the log nor on
+//! Reads the views in Postgres and nothing else: it depends neither on the log nor on
 //! deciding, and a query never waits for a command. Guarantees:
 //!
 //! * a customer sees its own tickets and nothing that staff say among themselves, and nobody sees
@@ -21,6 +21,7 @@ mod list;
 mod parameters;
 mod position;
 mod problems;
+mod routing;
 mod store;
 mod summary;
 mod ticket;
@@ -30,4 +31,4 @@ mod timeline;
 pub mod api;
 
 pub use api::QueryApi;
-pub use config::QueryConfig;
+pub use config::{QueryConfig, RoutingSource};

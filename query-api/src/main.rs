@@ -13,11 +13,12 @@ use docket_service::telemetry::{self, TelemetryConfig};
 use serde::Deserialize;
 use utoipa_swagger_ui::SwaggerUi;
 
-/// Answers queries about tickets, people and the catalogue from the read model in Postgres.
+/// Answers queries about tickets, people and the catalogue from the read model in Postgres, and
+/// about routing from the routing view.
 ///
 /// Any number of these may run on one view. It serves GET /v1/tickets, /v1/tickets/{id} and
 /// /v1/tickets/{id}/timeline; /v1/consultants, /v1/customers and each of them by id; /v1/catalogue
-/// and /v1/catalogue/{kind}; and besides /openapi.json, /docs (a page to try it), /livez,
+/// and /v1/catalogue/{kind}; /v1/queue and /v1/tickets/{id}/routing; and besides /openapi.json, /docs (a page to try it), /livez,
 /// /readyz?verbose and /metrics.
 ///
 /// It is ready when the view can be read. SIGTERM or Ctrl-C stops it: readiness goes first, what
@@ -41,6 +42,11 @@ Configuration, with its defaults:
   statement_timeout_ms = 5000            # then 503
   position_wait_ms = 5000                # of Docket-Min-Position; then 503
   position_poll_ms = 2                   # while somebody waits
+
+  [query.routing]                        # left out, nothing about routing is served
+  url = \"postgres://localhost/docket\"
+  schema = \"routing_1\"
+  priority_step_s = 86400                # the routers' router.weights.priority_step_s
 
   [auth]
   issuer = \"https://docket.local/development\"

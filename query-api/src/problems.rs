@@ -37,6 +37,11 @@ pub(crate) enum Error {
          that much"
     )]
     Parked { stream: String, since: i64 },
+    #[error(
+        "this process serves neither the queue nor decisions of routers: ask one whose \
+         configuration has a section `query.routing`"
+    )]
+    NoRouting,
     #[error("the view has no tables yet")]
     NoView,
     #[error("the query took too long")]
@@ -122,6 +127,12 @@ impl From<Error> for Problem {
             )
             .detail(detail)
             .retry_after(60),
+            Error::NoRouting => Self::new(
+                StatusCode::NOT_FOUND,
+                "routing-not-served",
+                "Routing is not shown here",
+            )
+            .detail(detail),
             Error::NoView => Self::unavailable(
                 "the view has not been built yet: start a projector on this schema",
                 5,

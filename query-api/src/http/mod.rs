@@ -5,6 +5,7 @@ mod catalogue;
 mod consultants;
 mod customers;
 mod openapi;
+mod routing;
 mod tickets;
 
 use axum::Router;
@@ -19,6 +20,7 @@ use crate::position::{self, Positions};
 use crate::problems::Error;
 
 pub(crate) use openapi::document;
+pub(crate) use routing::RoutingApp;
 
 /// What every request shares.
 #[derive(Clone)]
@@ -34,7 +36,7 @@ impl FromRef<App> for Verifier {
     }
 }
 
-pub(crate) fn router(app: App) -> Router {
+pub(crate) fn router(app: App, routing: RoutingApp) -> Router {
     let routes = Router::new()
         .route("/v1/tickets", get(tickets::list))
         .route("/v1/tickets/{id}", get(tickets::one))
@@ -43,7 +45,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/consultants/{id}", get(consultants::one))
         .route("/v1/customers", get(customers::list))
         .route("/v1/customers/{id}", get(customers::one));
-    catalogue::routes(routes).with_state(app)
+    let routes = catalogue::routes(routes).with_state(app);
+    routes.merge(routing::router(routing))
 }
 
 impl App {

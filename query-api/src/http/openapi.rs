@@ -4,10 +4,14 @@ use docket_service::openapi::BearerAuth;
 use docket_service::problem::ProblemDocument;
 use utoipa::{IntoParams, IntoResponses, OpenApi};
 
-use super::{catalogue, consultants, customers, tickets};
+use super::{catalogue, consultants, customers, routing, tickets};
 use crate::catalogue::{Catalogue, CatalogueEntry};
 use crate::consultants::{ConsultantView, HoursView, LoadView, ShiftView};
 use crate::customers::{CustomerView, FoundCustomer, LatestTicket};
+use crate::routing::{
+    CandidateView, DecisionView, ExcludedView, OutcomeView, PartView, RoutingView, RulesView,
+    WaitingView, WhyView,
+};
 use crate::ticket::{CallerView, PlaceView, TicketView};
 use crate::timeline::{Entry, Timeline};
 
@@ -16,7 +20,8 @@ use crate::timeline::{Entry, Timeline};
     info(
         title = "Docket query API",
         description = "Tickets as they are and as they were, their timelines, lists and search; \
-                       consultants, customers and the catalogue. \
+                       consultants, customers and the catalogue; which tickets wait \
+                       and why, and how routers decided. \
                        Reads a view that follows the log within milliseconds; with \
                        Docket-Min-Position a query waits for what was just written. Every error \
                        is a problem document (RFC 9457)."
@@ -27,12 +32,15 @@ use crate::timeline::{Entry, Timeline};
         consultants::list, consultants::one,
         customers::list, customers::one,
         catalogue::whole, catalogue::read,
+        routing::queue, routing::ticket,
     ),
     components(schemas(
         TicketView, CallerView, PlaceView, crate::tickets::Page, Timeline, Entry,
         ConsultantView, HoursView, ShiftView, LoadView, crate::consultants::Page,
         CustomerView, FoundCustomer, LatestTicket, crate::customers::Page,
-        Catalogue, CatalogueEntry, ProblemDocument,
+        Catalogue, CatalogueEntry,
+        RoutingView, DecisionView, RulesView, CandidateView, PartView, ExcludedView, OutcomeView,
+        crate::routing::Page, WaitingView, WhyView, ProblemDocument,
     )),
     modifiers(&BearerAuth),
 )]

@@ -10,6 +10,8 @@ mod past;
 mod positions;
 mod projected;
 mod projected_people;
+mod queue;
+mod routing;
 mod search;
 mod setting;
 mod timelines;

@@ -14,6 +14,7 @@ use docket_domain::{Actor, EventContext, Role, TicketEvent, TicketNumber};
 use docket_event_log::memory::{MemoryLog, MemoryStore};
 use docket_event_log::{Cursor, Draft, Log, Partition, PartitionWriter, Reader, WriterConfig};
 use docket_projectors::read_model::{self, PgConfig};
+use docket_projectors::routing::{self, RoutingConfig};
 use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
 use docket_schemas::{event, stream};
 use docket_service::{Position, Shutdown, health::Health};
@@ -28,7 +29,7 @@ pub(crate) fn text<const MAX: usize>(words: &str) -> Text<MAX> {
     Text::new(words).expect("a short text")
 }
 
-fn story() -> Vec<TicketEvent> {
+pub(crate) fn story() -> Vec<TicketEvent> {
     let anna = PersonId(Setting::person("anna"));
     vec![
         TicketEvent::Opened(Box::new(OpenTicket {
@@ -74,10 +75,10 @@ fn story() -> Vec<TicketEvent> {
     ]
 }
 
-/// A log in memory with a projector on it, which keeps a setting's view.
+/// A log in memory with projectors on it, which keep a setting's views.
 pub(crate) struct Projected {
     writer: PartitionWriter,
-    projector: read_model::Handle,
+    projectors: [read_model::Handle; 2],
     shutdown: Shutdown,
     told: u8,
 }
@@ -89,7 +90,11 @@ impl Projected {
         let shutdown = Shutdown::new();
         let health = Health::new(&shutdown);
         let config = PgConfig::new(setting.url.clone());
-        let projector = read_model::start(log.clone(), config, &health, &shutdown);
+        let routing = RoutingConfig::new(setting.url.clone());
+        let projectors = [
+            read_model::start(log.clone(), config, &health, &shutdown),
+            routing::start(log.clone(), routing, &health, &shutdown),
+        ];
         health.wait_until_ready().await;
         let start = Cursor::start(log.identity().log_id, Partition(0));
         let mut readers = Reader::open(&log, &[start]).await.expect("opens");
@@ -97,7 +102,7 @@ impl Projected {
         reader.next().await.expect("the genesis is there");
         Self {
             writer: PartitionWriter::new(log, reader, WriterConfig::default()),
-            projector,
+            projectors,
             shutdown,
             told: 0,
         }
@@ -132,7 +137,9 @@ impl Projected {
 
     pub(crate) async fn stop(self) {
         self.shutdown.request();
-        self.projector.stopped().await;
+        for projector in self.projectors {
+            projector.stopped().await;
+        }
     }
 }
 

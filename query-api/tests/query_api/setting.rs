@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
-use docket_query_api::{QueryApi, QueryConfig};
+use docket_query_api::{QueryApi, QueryConfig, RoutingSource};
 use docket_service::auth::{AuthConfig, DevelopmentIssuer, actor_id};
 use docket_service::health::Health;
 use docket_service::server::{self, HttpConfig};
@@ -66,6 +66,28 @@ impl Setting {
             .await
             .expect("the tables can be made");
         Self::over(url, QueryConfig::default())
+    }
+
+    /// The same with a routing view, in the schema `routing_1`.
+    pub(crate) async fn with_routing(priority_step_s: u32) -> Self {
+        let url = testing::database().await;
+        for (schema, tables) in [
+            ("read_model_1", &docket_migrations::READ_MODEL),
+            ("routing_1", &docket_migrations::ROUTING),
+        ] {
+            let made = docket_migrations::prepare(&url, schema, tables).await;
+            made.expect("the tables can be made");
+        }
+        let routing = RoutingSource {
+            url: url.clone(),
+            priority_step_s,
+            ..RoutingSource::default()
+        };
+        let config = QueryConfig {
+            routing: Some(routing),
+            ..QueryConfig::default()
+        };
+        Self::over(url, config)
     }
 
     /// The same with other settings, and whatever is in that database.
@@ -232,7 +254,7 @@ impl Setting {
     }
 
     /// Columns that Postgres computes are left to it.
-    async fn insert(&self, table: &str, row: &Value) {
+    pub(crate) async fn insert(&self, table: &str, row: &Value) {
         let names: Vec<&String> = row.as_object().expect("an object").keys().collect();
         let names = names
             .iter()

@@ -1,0 +1,115 @@
+//! The queue, and what routers decided on a ticket.
+//!
+//! They are read from a view of their own, which not every process is told of.
+
+use axum::Router;
+use axum::extract::{FromRef, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+use docket_service::auth::Verifier;
+use docket_service::{Caller, Path, Problem};
+use uuid::Uuid;
+
+use super::answer::Answer;
+use super::{App, openapi};
+use crate::access::SeesRouting;
+use crate::parameters::Parameters;
+use crate::problems::Error;
+use crate::routing::{self, Filter, Page};
+
+/// What these requests share.
+#[derive(Clone)]
+pub(crate) struct RoutingApp {
+    /// The same as for other requests, over the routing view; `None` where there is none.
+    pub(crate) view: Option<App>,
+    pub(crate) priority_step_s: u32,
+    pub(crate) verifier: Verifier,
+}
+
+impl FromRef<RoutingApp> for Verifier {
+    fn from_ref(app: &RoutingApp) -> Self {
+        app.verifier.clone()
+    }
+}
+
+impl RoutingApp {
+    fn view(&self) -> Result<&App, Error> {
+        self.view.as_ref().ok_or(Error::NoRouting)
+    }
+}
+
+pub(super) fn router(app: RoutingApp) -> Router {
+    Router::new()
+        .route("/v1/queue", get(queue))
+        .route("/v1/tickets/{id}/routing", get(ticket))
+        .with_state(app)
+}
+
+/// The tickets that wait for a consultant, in the order of their turns, and why each waits.
+#[utoipa::path(
+    get,
+    path = "/v1/queue",
+    operation_id = "queue",
+    tag = "queries",
+    params(routing::QueueParameters, openapi::ReadHeaders),
+    responses(
+        (status = 200, description = "A part of the queue", body = Page, headers(
+            ("ETag" = String, description = "A digest of the answer"),
+        )),
+        openapi::Refusals,
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn queue(
+    State(app): State<RoutingApp>,
+    caller: Caller,
+    headers: HeaderMap,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    let filter = Filter::parse(parameters)?;
+    let view = app.view()?;
+    let reached = view.wait(&headers).await?;
+    let page = if SeesRouting::of(&caller) == SeesRouting::All {
+        routing::page(&view.pool, &filter, app.priority_step_s).await?
+    } else {
+        Page::default()
+    };
+    let body = serde_json::to_vec(&page).map_err(Error::from)?;
+    Ok(Answer::of_bytes(body).at(reached).to(&headers))
+}
+
+/// Each decision of a router on a ticket, explained, and why it waits now if it does.
+#[utoipa::path(
+    get,
+    path = "/v1/tickets/{id}/routing",
+    operation_id = "routing",
+    tag = "queries",
+    params(("id" = Uuid, Path, description = "The ticket"), openapi::ReadHeaders),
+    responses(
+        (status = 200, description = "Its decisions", body = routing::RoutingView, headers(
+            ("ETag" = String, description = "A digest of the answer"),
+            ("Docket-Position" = String, description = "Where the view stood in the ticket's partition"),
+        )),
+        openapi::Refusals,
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn ticket(
+    State(app): State<RoutingApp>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    parameters.finish()?;
+    let view = app.view()?;
+    let sees = SeesRouting::of(&caller);
+    view.wait(&headers).await?;
+    let read = routing::ticket(&view.pool, id, sees).await;
+    let sees_all = sees == SeesRouting::All;
+    let settled = view.settled(read, format!("ticket-{id}"), &headers, sees_all);
+    let (routing, position) = settled.await?;
+    let body = serde_json::to_vec(&routing).map_err(Error::from)?;
+    Ok(Answer::of_bytes(body).at(position).to(&headers))
+}
