@@ -1,5 +1,5 @@
 //! Everything in one process: a private Postgres, the log (in it, or on Kafka), command API,
-//! projector and query API on one port, the router, notifications where they are configured, and an
+//! projectors and query API on one port, the router, notifications where they are configured, and an
 //! issuer of tokens for whoever wants to try it.
 //!
 //! What was acknowledged survives any end, `kill -9` included, and no end leaves a process behind
@@ -21,6 +21,7 @@ use docket_event_log::{Log, LogConfig};
 use docket_process_managers::commands::{CommandsConfig, Sender};
 use docket_process_managers::router;
 use docket_projectors::read_model::{self, PgConfig, State};
+use docket_projectors::routing;
 use docket_query_api::QueryApi;
 use docket_service::auth::DevelopmentIssuer;
 use docket_service::health::Health;
@@ -100,9 +101,11 @@ pub enum Error {
     /// The query API can't start.
     #[error("the query API can't be started")]
     QueryApi(#[from] docket_migrations::Error),
-    /// The read model can't be kept.
-    #[error("the read model can't be kept: {why}")]
-    ReadModel {
+    /// A view can't be kept.
+    #[error("the {view} can't be kept: {why}")]
+    View {
+        /// Which.
+        view: &'static str,
         /// What is wrong, and what to do.
         why: String,
     },
@@ -129,6 +132,7 @@ pub struct Running {
     shutdown: Shutdown,
     serving: JoinHandle<Result<(), docket_command_api::Error>>,
     projector: read_model::Handle,
+    routing_view: routing::Handle,
     routing: router::Handle,
     notifications: Option<Notifications>,
     postgres: Option<Postgres>,
@@ -172,9 +176,12 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     let command_api =
         CommandApi::start(Log::clone(&log), config.command.clone(), &edge.health).await?;
     let projector = read_model::start(Log::clone(&log), read_model.clone(), &edge.health, shutdown);
-    ready(&edge.health, &projector).await?;
+    let routing_config = config.routing(&read_model);
+    let query_config = config.query(&read_model, &routing_config);
+    let routing_view = routing::start(Log::clone(&log), routing_config, &edge.health, shutdown);
+    ready(&edge.health, &projector, &routing_view).await?;
     // Only now, when there are tables to read: it looks for them but once a second.
-    let query_api = QueryApi::start(&config.query(&read_model), &edge.health, shutdown)?;
+    let query_api = QueryApi::start(&query_config, &edge.health, shutdown)?;
     let commands = command_api.router(issuer.verifier(), config.survey_links()?);
     let routes = routes(&config, &issuer, commands, &query_api);
     let health = edge.health.clone();
@@ -194,7 +201,7 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
         None => None,
     };
     let serving = tokio::spawn(serve(listener, routes, edge, command_api));
-    ready(&health, &projector).await?;
+    ready(&health, &projector, &routing_view).await?;
     let tokens = Tokens::make(&issuer, &config.auth)?;
     let running = Running {
         address,
@@ -205,6 +212,7 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
         shutdown: shutdown.clone(),
         serving,
         projector,
+        routing_view,
         routing,
         notifications,
         postgres,
@@ -289,11 +297,17 @@ async fn private_postgres(directory: Arc<DataDirectory>) -> Result<Postgres, Err
         .map_err(Error::Postgres)
 }
 
-/// Waits until every part is ready, or the projector gives up.
-async fn ready(health: &Health, projector: &read_model::Handle) -> Result<(), Error> {
+/// Waits until every part is ready, or a projector gives up.
+async fn ready(
+    health: &Health,
+    projector: &read_model::Handle,
+    routing_view: &routing::Handle,
+) -> Result<(), Error> {
+    let failed = |view| move |why| Err(Error::View { view, why });
     tokio::select! {
         () = health.wait_until_ready() => Ok(()),
-        why = stopped_for_good(projector) => Err(Error::ReadModel { why }),
+        why = stopped_for_good(projector) => failed("read model")(why),
+        why = stopped_for_good(routing_view) => failed("routing view")(why),
     }
 }
 
@@ -359,6 +373,7 @@ impl Running {
         self.shutdown.request();
         let served = self.serving.await;
         self.projector.stopped().await;
+        self.routing_view.stopped().await;
         self.routing.stopped().await;
         if let Some(notifications) = self.notifications {
             notifications.stopped().await;

@@ -13,6 +13,7 @@ use docket_service::{Role, Shutdown, telemetry};
 
 use crate::all_in_one::{self, Config, Options, default_data_dir, key_file};
 use crate::import::{Format, ImportOptions, import};
+use crate::route;
 
 /// Docket, a trouble-ticket backend: everything in one process.
 ///
@@ -40,6 +41,7 @@ EXAMPLES:
     . .docket/session.env                     addresses and tokens, into your shell
     docket token --role manager --subject eve
     docket import --from servicenow incidents.csv.gz --token \"$IMPORTER\"
+    docket route explain 10428 --token \"$MANAGER\"
 
 ENVIRONMENT:
     DOCKET_POSTGRES_BIN   directory of PostgreSQL's server programs, if they are not found
@@ -51,8 +53,32 @@ enum Command {
     Serve(ServeArgs),
     /// Imports the history of another system, idempotently (docs/import.md)
     Import(ImportArgs),
+    /// Says how tickets come to consultants
+    #[command(subcommand)]
+    Route(RouteCommand),
     /// Makes a token for the all-in-one
     Token(TokenArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum RouteCommand {
+    /// Explains every decision of a router on a ticket, and why it waits if it does
+    Explain(ExplainArgs),
+}
+
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    /// The ticket: its id, or its number as it is read out
+    ticket: String,
+    /// Where Docket answers queries
+    #[arg(long, env = "DOCKET_URL", default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// A token of somebody who may see it, such as a manager
+    #[arg(long, env = "DOCKET_TOKEN", hide_env_values = true)]
+    token: String,
+    /// Print the API's answer as it is
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -146,6 +172,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         None => serve(cli.serve).await,
         Some(Command::Serve(args)) => serve(args).await,
         Some(Command::Import(args)) => run_import(args).await,
+        Some(Command::Route(RouteCommand::Explain(args))) => explain(&args).await,
         Some(Command::Token(args)) => token(&args),
     }
 }
@@ -204,6 +231,16 @@ async fn run_import(args: ImportArgs) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+async fn explain(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
+    let routing = route::read(&args.url, &args.token, &args.ticket).await?;
+    if args.json {
+        println!("{routing:#}");
+    } else {
+        print!("{}", route::explained(&routing));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn token(args: &TokenArgs) -> anyhow::Result<ExitCode> {

@@ -221,8 +221,38 @@ async fn a_ticket_goes_to_a_consultant_by_itself() {
         assert!(started.elapsed() < PATIENCE, "{ticket}");
         std::thread::sleep(Duration::from_millis(20));
     }
+    explained(&docket, &opened, started);
     docket.signal("TERM");
     wait_until_nothing_runs_on(home.path());
+}
+
+/// Whoever may know is told why it was Ann, once the routing view is as far.
+fn explained(docket: &Docket, opened: &Value, started: Instant) {
+    let explain = |ticket: &Value, token: &str, more: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_docket"))
+            .args(["route", "explain", ticket.as_str().expect("a text")])
+            .args(["--url", &docket.variable("DOCKET_URL")])
+            .args(["--token", &docket.variable(token)])
+            .args(more)
+            .output()
+            .expect("docket runs")
+    };
+    let told = loop {
+        let told = text(&explain(&opened["ticket"], "MANAGER", &[]));
+        if told.contains("Given to Ann") {
+            break told;
+        }
+        assert!(started.elapsed() < PATIENCE, "{told}");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let summary = "Ann, the only one who could have it, on attempt 1 of 3: no answer yet.";
+    for line in [": assigned, with ", summary, "1. Ann, ", "fairness 10"] {
+        assert!(told.contains(line), "{line} in\n{told}");
+    }
+    let by_number = explain(&opened["number"], "MANAGER", &["--json"]);
+    assert!(text(&by_number).contains(r#""name": "Ann""#), "{told}");
+    let of_customer = text(&explain(&opened["ticket"], "CUSTOMER", &[]));
+    assert!(of_customer.contains("404"), "{of_customer}");
 }
 
 #[test]

@@ -8,7 +8,8 @@ use docket_delivery::DeliveryConfig;
 use docket_event_log::{KafkaConfig, LogConfig, PostgresConfig};
 use docket_process_managers::router::RouterConfig;
 use docket_projectors::read_model::PgConfig;
-use docket_query_api::QueryConfig;
+use docket_projectors::routing::RoutingConfig;
+use docket_query_api::{QueryConfig, RoutingSource};
 use docket_service::auth::AuthConfig;
 use docket_service::config::{Check, ConfigError, ConfigSources, load};
 use docket_service::server::HttpConfig;
@@ -55,6 +56,8 @@ pub struct Config {
     pub log: Option<LogConfig>,
     /// Section `read_model`.
     pub read_model: Option<PgConfig>,
+    /// Section `routing`, the routing view; beside the read model unless it is set.
+    pub routing: Option<RoutingConfig>,
     /// Section `auth`; the key is `token.key` in the data directory unless it is set.
     #[serde(default)]
     pub auth: AuthConfig,
@@ -64,7 +67,7 @@ pub struct Config {
     /// Section `command`.
     #[serde(default)]
     pub command: CommandConfig,
-    /// Section `query`; its database is always the read model's.
+    /// Section `query`; its views are always those that are kept here.
     #[serde(default)]
     pub query: QueryConfig,
     /// Section `router`; there is but one here, which doesn't wait for another (`takeover_ms`).
@@ -84,6 +87,7 @@ pub struct Config {
 impl Check for Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.read_model.as_ref().map_or(Ok(()), Check::check)?;
+        self.routing.as_ref().map_or(Ok(()), Check::check)?;
         self.auth.check()?;
         self.command.check()?;
         self.router.check()?;
@@ -150,11 +154,29 @@ impl Config {
         });
     }
 
-    /// The query API reads what the projector writes.
-    pub(super) fn query(&self, read_model: &PgConfig) -> QueryConfig {
+    /// The routing view, in the database of that read model if it has no place of its own.
+    pub(super) fn routing(&self, read_model: &PgConfig) -> RoutingConfig {
+        let beside = || RoutingConfig {
+            schema: match self.log {
+                Some(LogConfig::Kafka(_)) => "kafka_routing_1",
+                _ => "routing_1",
+            }
+            .to_owned(),
+            ..RoutingConfig::new(&read_model.url)
+        };
+        self.routing.clone().unwrap_or_else(beside)
+    }
+
+    /// The query API reads what the projectors write.
+    pub(super) fn query(&self, read_model: &PgConfig, routing: &RoutingConfig) -> QueryConfig {
         QueryConfig {
             url: read_model.url.clone(),
             schema: read_model.schema.clone(),
+            routing: Some(RoutingSource {
+                url: routing.url.clone(),
+                schema: routing.schema.clone(),
+                priority_step_s: self.router.weights.priority_step_s,
+            }),
             ..self.query.clone()
         }
     }
