@@ -272,6 +272,8 @@ impl Stage {
         let postgres = self.postgres().await?;
         environment.insert("DOCKET_READ_MODEL__URL".into(), postgres.url());
         environment.insert("DOCKET_READ_MODEL__SCHEMA".into(), name.clone());
+        environment.insert("DOCKET_ROUTING__URL".into(), postgres.url());
+        environment.insert("DOCKET_ROUTING__SCHEMA".into(), format!("{name}_routing"));
         let directory: PathBuf = self.scratch.path().join(name);
         self.start("all-in-one", &[directory.as_path()], environment)
             .await
