@@ -10,6 +10,7 @@ use std::time::Duration;
 use docket_service::config::{Check, ConfigError};
 use docket_service::telemetry::Chain;
 use ipnet::IpNet;
+use lettre::Address;
 use lettre::message::Mailbox;
 use reqwest::Url;
 use serde::Deserialize;
@@ -251,7 +252,7 @@ impl Check for DeliveryConfig {
             "is the outbox's own: a rebuild would take the state of deliveries with it",
         )?;
         for address in self.managers.values() {
-            usable("delivery.managers", address.parse::<Mailbox>())?;
+            usable("delivery.managers", address.parse::<Address>())?;
         }
         if let Some(mail) = &self.mail {
             usable("delivery.mail.from", mail.from.parse::<Mailbox>())?;
@@ -335,17 +336,20 @@ mod tests {
             outbox: "delivery".to_owned(),
             ..DeliveryConfig::default()
         };
-        let managers = DeliveryConfig {
-            managers: BTreeMap::from([("default".to_owned(), "nobody".to_owned())]),
+        let managed_by = |address: &str| DeliveryConfig {
+            managers: BTreeMap::from([("default".to_owned(), address.to_owned())]),
             ..DeliveryConfig::default()
         };
+        assert!(managed_by("dispatch@example.org").check().is_ok());
         for bad in [
             with("http://crm.example.org/hook", SECRET),
             with("file:///etc/passwd", SECRET),
             with("crm.example.org", SECRET),
             with("https://crm.example.org", "letmein"),
             shared,
-            managers,
+            managed_by("nobody"),
+            // A name would be taken for a part of the address when the mail is sent.
+            managed_by("Dispatch <dispatch@example.org>"),
         ] {
             assert!(bad.check().is_err(), "{bad:?}");
         }

@@ -17,9 +17,9 @@ use crate::route;
 
 /// Docket, a trouble-ticket backend: everything in one process.
 ///
-/// Without a subcommand it starts a private PostgreSQL in a data directory, the log in it, and the
-/// command API, projector and query API on one port. It needs no configuration, and prints what to
-/// try. Ctrl-C stops it cleanly. What was acknowledged is kept, however it ends, and the next
+/// Without a subcommand it starts a private PostgreSQL in a data directory, the log in it, the
+/// command API and query API on one port, the projectors and the router. It needs no configuration,
+/// and prints what to try. Ctrl-C stops it cleanly. What was acknowledged is kept, however it ends, and the next
 /// start on the same directory goes on.
 ///
 /// It is meant for trying Docket and for small shops: its tokens come from an issuer of its own.
