@@ -50,14 +50,6 @@ impl Told {
 
 fn decoded(stream: StreamId, record: &Record) -> Option<(Event, EventContext)> {
     let event = event::decode(record.kind(), &record.data).ok()?;
-    let of_its_kind = matches!(
-        (stream, &event),
-        (StreamId::Ticket(_), Event::Ticket(_))
-            | (StreamId::Consultant(_), Event::Consultant(_))
-            | (StreamId::Customer(_), Event::Customer(_))
-            | (StreamId::Survey(_), Event::Survey(_))
-            | (StreamId::Catalogue, Event::Catalogue(_))
-    );
     let attributes = EventAttributes::from_lookup(|name| record.attribute(name)).ok()?;
-    of_its_kind.then_some((event, attributes.context))
+    event.is_of(stream).then_some((event, attributes.context))
 }

@@ -117,13 +117,10 @@ fn decoded(record: &Record, kind: &str, id: StreamId) -> Result<(EventAttributes
     let attributes = EventAttributes::from_lookup(|name| record.attribute(name));
     let attributes = attributes.map_err(|error| error.to_string())?;
     let event = event::decode(kind, &record.data).map_err(|error| Chain(&error).to_string())?;
-    match (id, &event) {
-        (StreamId::Ticket(_), Event::Ticket(_))
-        | (StreamId::Consultant(_), Event::Consultant(_))
-        | (StreamId::Customer(_), Event::Customer(_))
-        | (StreamId::Survey(_), Event::Survey(_))
-        | (StreamId::Catalogue, Event::Catalogue(_)) => Ok((attributes, event)),
-        _ => Err(format!("{kind} is no event of such a stream")),
+    if event.is_of(id) {
+        Ok((attributes, event))
+    } else {
+        Err(format!("{kind} is no event of such a stream"))
     }
 }
 

@@ -188,6 +188,20 @@ fn of_another_kind(context: &CommandContext, command: &Command) -> Rejection {
     }
 }
 
+impl Event {
+    /// Whether such a stream can have it: an event of another kind in its place is none of its own.
+    pub const fn is_of(&self, stream: StreamId) -> bool {
+        matches!(
+            (stream, self),
+            (StreamId::Ticket(_), Self::Ticket(_))
+                | (StreamId::Consultant(_), Self::Consultant(_))
+                | (StreamId::Customer(_), Self::Customer(_))
+                | (StreamId::Survey(_), Self::Survey(_))
+                | (StreamId::Catalogue, Self::Catalogue(_))
+        )
+    }
+}
+
 impl Command {
     /// Its name.
     pub fn name(&self) -> AnyCommandName {
