@@ -168,25 +168,22 @@ impl Plan {
         self.pool.put(candidate);
     }
 
-    /// Another router should have sent this by now. If it should still be sent, there is none.
+    /// Another router should have sent this by now. If something should still be sent for it, be it for
+    /// a ticket whose turn is sooner, there is none.
     fn look_at_shadow(&mut self, id: TicketId, now: Timestamp, step: &mut Step) {
         let Some(shadow) = self.flights.get(id).filter(|flight| flight.shadow) else {
             return;
         };
         self.land(id);
         while self.look_at_touched(now) {}
-        let stands = if shadow.consultant.is_some() {
-            let job = self.queue.get(id).cloned();
-            job.is_some_and(|job| {
-                self.decide(job, now, step);
-                self.flights.get(id).is_some()
-            })
-        } else {
+        let before = self.flights.len();
+        if shadow.consultant.is_none() {
             self.overdue.remove(&id);
             self.take_back(id, now, step);
-            self.flights.get(id).is_some()
-        };
-        if stands {
+        } else if let Some(job) = self.queue.get(id).cloned() {
+            self.decide(job, now, step);
+        }
+        if self.flights.len() > before {
             tracing::info!(ticket = %id, "no other router sends what is due: becoming active");
             self.active = true;
             for ticket in self.flights.shadows() {

@@ -69,6 +69,21 @@ fn a_standby_takes_over_what_should_have_been_accepted_too() {
 }
 
 #[test]
+fn a_more_urgent_ticket_does_not_put_the_takeover_off() {
+    let mut shop = Shop::without_router();
+    shop.hire(ANNA, 1);
+    shop.start_router(999, settings());
+    let first = shop.open();
+    shop.pass(SignedDuration::from_millis(1_500));
+    // Anna is all there is, and she is kept for the first one as yet.
+    let urgent = shop.open_as(|open| open.priority = Priority::Critical);
+    shop.pass(seconds(1));
+    assert_eq!(active(&shop), [true]);
+    assert_eq!(shop.holder(urgent), Some(ANNA));
+    assert_eq!(shop.holder(first), None);
+}
+
+#[test]
 fn a_ticket_that_nobody_can_take_is_no_sign_of_an_absent_router() {
     let mut shop = two_routers();
     shop.open_as(|open| open.skills = vec![text("lasers")]);
