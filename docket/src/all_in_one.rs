@@ -9,6 +9,7 @@ mod config;
 mod directory;
 mod notifications;
 mod session;
+mod views;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -20,11 +21,9 @@ use docket_command_api::{CommandApi, docs};
 use docket_event_log::{Log, LogConfig};
 use docket_process_managers::commands::{CommandsConfig, Sender};
 use docket_process_managers::router;
-use docket_projectors::read_model::{self, PgConfig, State};
-use docket_projectors::routing;
+use docket_projectors::read_model::PgConfig;
 use docket_query_api::QueryApi;
 use docket_service::auth::DevelopmentIssuer;
-use docket_service::health::Health;
 use docket_service::server::{self, Edge};
 use docket_service::telemetry::Chain;
 use docket_service::{Role, Shutdown};
@@ -38,6 +37,7 @@ pub use directory::{default_data_dir, key_file, survey_key_file};
 use directory::DataDirectory;
 use notifications::Notifications;
 pub use session::{FIRST_SESSION, Sample, Tokens};
+use views::Views;
 
 /// Why the all-in-one doesn't start, or doesn't stop as it should.
 #[derive(Debug, thiserror::Error)]
@@ -131,8 +131,7 @@ pub struct Running {
     directory: Arc<DataDirectory>,
     shutdown: Shutdown,
     serving: JoinHandle<Result<(), docket_command_api::Error>>,
-    projector: read_model::Handle,
-    routing_view: routing::Handle,
+    views: Views,
     routing: router::Handle,
     notifications: Option<Notifications>,
     postgres: Option<Postgres>,
@@ -175,11 +174,10 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     let edge = Edge::new(config.http.clone(), shutdown);
     let command_api =
         CommandApi::start(Log::clone(&log), config.command.clone(), &edge.health).await?;
-    let projector = read_model::start(Log::clone(&log), read_model.clone(), &edge.health, shutdown);
-    let routing_config = config.routing(&read_model);
-    let query_config = config.query(&read_model, &routing_config);
-    let routing_view = routing::start(Log::clone(&log), routing_config, &edge.health, shutdown);
-    ready(&edge.health, &projector, &routing_view).await?;
+    let views_config = config.views(read_model.clone());
+    let query_config = config.query(&views_config);
+    let views = Views::start(&log, views_config, &edge.health, shutdown);
+    views.ready(&edge.health).await?;
     // Only now, when there are tables to read: it looks for them but once a second.
     let query_api = QueryApi::start(&query_config, &edge.health, shutdown)?;
     let commands = command_api.router(issuer.verifier(), config.survey_links()?);
@@ -201,7 +199,7 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
         None => None,
     };
     let serving = tokio::spawn(serve(listener, routes, edge, command_api));
-    ready(&health, &projector, &routing_view).await?;
+    views.ready(&health).await?;
     let tokens = Tokens::make(&issuer, &config.auth)?;
     let running = Running {
         address,
@@ -211,8 +209,7 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
         directory,
         shutdown: shutdown.clone(),
         serving,
-        projector,
-        routing_view,
+        views,
         routing,
         notifications,
         postgres,
@@ -297,41 +294,6 @@ async fn private_postgres(directory: Arc<DataDirectory>) -> Result<Postgres, Err
         .map_err(Error::Postgres)
 }
 
-/// Waits until every part is ready, or a projector gives up.
-async fn ready(
-    health: &Health,
-    projector: &read_model::Handle,
-    routing_view: &routing::Handle,
-) -> Result<(), Error> {
-    let failed = |view| move |why| Err(Error::View { view, why });
-    tokio::select! {
-        () = health.wait_until_ready() => Ok(()),
-        why = stopped_for_good(projector) => failed("read model")(why),
-        why = stopped_for_good(routing_view) => failed("routing view")(why),
-    }
-}
-
-/// Waits until a partition's projector gives up, and says why.
-async fn stopped_for_good(projector: &read_model::Handle) -> String {
-    let mut progress = projector.progress().subscribe();
-    loop {
-        let stopped =
-            progress
-                .borrow_and_update()
-                .iter()
-                .find_map(|partition| match &partition.state {
-                    State::Stopped(why) => Some(why.clone()),
-                    _ => None,
-                });
-        if let Some(why) = stopped {
-            return why;
-        }
-        if progress.changed().await.is_err() {
-            return std::future::pending().await;
-        }
-    }
-}
-
 impl Running {
     /// Where it answers.
     pub fn url(&self) -> String {
@@ -372,8 +334,7 @@ impl Running {
     pub async fn stop(self) -> Result<(), Error> {
         self.shutdown.request();
         let served = self.serving.await;
-        self.projector.stopped().await;
-        self.routing_view.stopped().await;
+        self.views.stopped().await;
         self.routing.stopped().await;
         if let Some(notifications) = self.notifications {
             notifications.stopped().await;

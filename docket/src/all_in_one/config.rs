@@ -9,6 +9,7 @@ use docket_event_log::{KafkaConfig, LogConfig, PostgresConfig};
 use docket_process_managers::router::RouterConfig;
 use docket_projectors::read_model::PgConfig;
 use docket_projectors::routing::RoutingConfig;
+use docket_projectors::survey::SurveyConfig;
 use docket_query_api::{QueryConfig, RoutingSource};
 use docket_service::auth::AuthConfig;
 use docket_service::config::{Check, ConfigError, ConfigSources, load};
@@ -58,6 +59,8 @@ pub struct Config {
     pub read_model: Option<PgConfig>,
     /// Section `routing`, the routing view; beside the read model unless it is set.
     pub routing: Option<RoutingConfig>,
+    /// Section `survey`, the survey view; beside the read model unless it is set.
+    pub survey: Option<SurveyConfig>,
     /// Section `auth`; the key is `token.key` in the data directory unless it is set.
     #[serde(default)]
     pub auth: AuthConfig,
@@ -84,10 +87,19 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
 }
 
+/// Where the views are, and how they are filled.
+#[derive(Clone, Debug)]
+pub(super) struct ViewsConfig {
+    pub(super) read_model: PgConfig,
+    pub(super) routing: RoutingConfig,
+    pub(super) survey: SurveyConfig,
+}
+
 impl Check for Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.read_model.as_ref().map_or(Ok(()), Check::check)?;
         self.routing.as_ref().map_or(Ok(()), Check::check)?;
+        self.survey.as_ref().map_or(Ok(()), Check::check)?;
         self.auth.check()?;
         self.command.check()?;
         self.router.check()?;
@@ -154,27 +166,36 @@ impl Config {
         });
     }
 
-    /// The routing view, in the database of that read model if it has no place of its own.
-    pub(super) fn routing(&self, read_model: &PgConfig) -> RoutingConfig {
-        let beside = || RoutingConfig {
-            schema: match self.log {
-                Some(LogConfig::Kafka(_)) => "kafka_routing_1",
-                _ => "routing_1",
-            }
-            .to_owned(),
+    /// The views; those without a place of their own lie in the read model's database.
+    pub(super) fn views(&self, read_model: PgConfig) -> ViewsConfig {
+        // As with the read model, there is one of each kind of log.
+        let prefix = match self.log {
+            Some(LogConfig::Kafka(_)) => "kafka_",
+            _ => "",
+        };
+        let routing = || RoutingConfig {
+            schema: format!("{prefix}routing_1"),
             ..RoutingConfig::new(&read_model.url)
         };
-        self.routing.clone().unwrap_or_else(beside)
+        let survey = || SurveyConfig {
+            schema: format!("{prefix}survey_1"),
+            ..SurveyConfig::new(&read_model.url)
+        };
+        ViewsConfig {
+            routing: self.routing.clone().unwrap_or_else(routing),
+            survey: self.survey.clone().unwrap_or_else(survey),
+            read_model,
+        }
     }
 
     /// The query API reads what the projectors write.
-    pub(super) fn query(&self, read_model: &PgConfig, routing: &RoutingConfig) -> QueryConfig {
+    pub(super) fn query(&self, views: &ViewsConfig) -> QueryConfig {
         QueryConfig {
-            url: read_model.url.clone(),
-            schema: read_model.schema.clone(),
+            url: views.read_model.url.clone(),
+            schema: views.read_model.schema.clone(),
             routing: Some(RoutingSource {
-                url: routing.url.clone(),
-                schema: routing.schema.clone(),
+                url: views.routing.url.clone(),
+                schema: views.routing.schema.clone(),
                 priority_step_s: self.router.weights.priority_step_s,
             }),
             ..self.query.clone()
