@@ -196,7 +196,7 @@ impl Story {
                 event: Some((event, context)),
             }),
         };
-        self.plan.read(NOON, &told);
+        self.plan.read(&told);
     }
 
     /// Everything there is to do.

@@ -7,3 +7,4 @@ pub mod router;
 pub mod commands;
 pub mod fact;
 pub mod tail;
+mod words;

@@ -73,7 +73,8 @@ pub struct Config {
     /// Section `query`; its views are always those that are kept here.
     #[serde(default)]
     pub query: QueryConfig,
-    /// Section `router`; there is but one here, which doesn't wait for another (`takeover_ms`).
+    /// Section `router`; with the log in our own Postgres there is but one, which doesn't wait for
+    /// another (`takeover_ms`).
     #[serde(default)]
     pub router: RouterConfig,
     /// Section `delivery`; without it nobody is notified. Its tables are always beside the read
@@ -135,7 +136,10 @@ impl Config {
             kafka.development = true;
             config.log = Some(LogConfig::Kafka(kafka));
         }
-        config.router.takeover_ms = 0;
+        // In our own Postgres there is no other router; anywhere else there may be.
+        if config.log.is_none() {
+            config.router.takeover_ms = 0;
+        }
         // A snapshot belongs to one log, and a data directory may see both kinds.
         let snapshots = match config.log {
             Some(LogConfig::Kafka(_)) => "kafka_snapshots",

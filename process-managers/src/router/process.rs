@@ -158,9 +158,8 @@ impl Router {
     }
 
     fn read(&mut self, batch: &Batch) {
-        let now = Timestamp::now();
         for record in &batch.records {
-            self.plan.read(now, &Told::of(batch.partition, record));
+            self.plan.read(&Told::of(batch.partition, record));
         }
     }
 

@@ -117,8 +117,6 @@ pub struct Plan {
     timers: Timers,
 }
 
-/// A decision of another router that is older than this says nothing about who is active now.
-const RIVAL_RECENT: SignedDuration = SignedDuration::from_secs(10);
 /// Work between two looks at what has arrived.
 const LOOKS_AT_ONCE: u32 = 64;
 /// How long a refused command waits before another for the same version: doubled each time.
@@ -146,24 +144,24 @@ impl Plan {
     }
 
     /// Takes in what was read. What follows from it, [`step`](Self::step) says.
-    pub fn read(&mut self, now: Timestamp, told: &Told) {
+    pub fn read(&mut self, told: &Told) {
         self.world.read(told);
-        if self.active && self.is_rival(now, told) {
+        if self.active && self.is_rival(told) {
             tracing::info!("another router is active: standing by");
             self.active = false;
         }
     }
 
-    /// Whether it is a recent decision of a router that goes before this one.
-    fn is_rival(&self, now: Timestamp, told: &Told) -> bool {
+    /// Whether it is a decision of a router that goes before this one. When it was taken doesn't
+    /// count, since clocks differ: whoever reads old ones, at its start, isn't active.
+    fn is_rival(&self, told: &Told) -> bool {
         let event = told.fact.as_ref().and_then(|fact| fact.event.as_ref());
         let Some((Event::Ticket(TicketEvent::Assigned { decision, .. }), _)) = event else {
             return false;
         };
-        decision.as_ref().is_some_and(|decision| {
-            let since = now.duration_since(decision.basis.at);
-            decision.router < self.router && since < RIVAL_RECENT
-        })
+        decision
+            .as_ref()
+            .is_some_and(|decision| decision.router < self.router)
     }
 
     /// Whether it sends what it decides.

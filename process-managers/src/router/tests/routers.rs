@@ -108,6 +108,23 @@ fn of_two_that_are_active_the_one_that_goes_before_stays() {
 }
 
 #[test]
+fn who_stays_active_is_no_matter_of_clocks() {
+    let mut shop = two_routers();
+    let cut_off = shop.routers.remove(0);
+    shop.open();
+    shop.pass(seconds(3));
+    shop.routers.insert(0, cut_off);
+    shop.open();
+    shop.deliver(0, usize::MAX);
+    while shop.step(0) {}
+    shop.arrive(0, 0);
+    // To the second's clock the first one's decision is an hour old when it reads it.
+    shop.now += minutes(60);
+    shop.deliver(1, usize::MAX);
+    assert_eq!(active(&shop), [true, false]);
+}
+
+#[test]
 fn two_that_both_send_never_assign_twice() {
     let mut shop = two_routers();
     shop.routers.remove(0);

@@ -114,7 +114,7 @@ impl Shop {
         let router = RouterId(Uuid::from_u128(id));
         let mut plan = Plan::new(router, settings, PARTITIONS, Box::new(zone));
         for told in &self.log {
-            plan.read(self.now, told);
+            plan.read(told);
             plan.catch_up(self.now);
         }
         self.routers.push(Router {
@@ -306,7 +306,7 @@ impl Shop {
         let router = &mut self.routers[router];
         let unread = &self.log[router.read..];
         for told in unread.iter().take(most) {
-            router.plan.read(self.now, told);
+            router.plan.read(told);
             router.read += 1;
         }
     }

@@ -6,7 +6,6 @@
 
 mod consultant;
 mod ticket;
-mod words;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -21,10 +20,10 @@ use docket_domain::{EventContext, StatusName, TicketEvent, Timestamp, catalogue}
 use jiff::SignedDuration;
 
 use crate::fact::{Fact, Told};
+use crate::words::{Word, Words};
 
 pub(crate) use consultant::{Consultant, Registered};
 pub(crate) use ticket::TicketRow;
-use words::{Word, Words};
 
 /// Everything the log says that routing needs.
 #[derive(Debug)]

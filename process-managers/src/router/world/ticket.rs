@@ -7,7 +7,7 @@ use docket_domain::text::Label;
 use docket_domain::{Assignment, EventContext, StatusName, TicketEvent, Timestamp};
 
 use super::spot_of;
-use super::words::{Word, Words};
+use crate::words::{Word, Words};
 
 /// What is kept of a ticket that isn't over for good.
 #[derive(Clone, PartialEq, Debug)]
