@@ -16,7 +16,7 @@ use docket_event_log::Log;
 use docket_service::Shutdown;
 use docket_service::health::Health;
 
-use crate::projector::{self, ViewConfig};
+use crate::projector::{self, Parked, ViewConfig};
 
 pub use crate::projector::{Error, Handle, Progress, State};
 pub use view::Outbox;
@@ -28,4 +28,9 @@ pub type OutboxConfig = ViewConfig<Outbox>;
 /// needs an operator shows in the health's component `outbox`.
 pub fn start(log: Log, config: OutboxConfig, health: &Health, shutdown: &Shutdown) -> Handle {
     projector::start(log, config, health, shutdown)
+}
+
+/// The streams that are parked in that generation, to be seen and applied after a fix.
+pub async fn parked(config: &OutboxConfig) -> Result<Parked, Error> {
+    Parked::open(config).await
 }

@@ -9,6 +9,7 @@ mod batch;
 mod config;
 mod place;
 mod progress;
+mod redrive;
 mod start;
 mod store;
 mod table;
@@ -29,6 +30,7 @@ pub use config::{Section, ViewConfig};
 pub(crate) use place::to_micros;
 pub use place::{FoldError, RecordPlace};
 pub use progress::{PartitionProgress, Progress, State};
+pub use redrive::{Parked, ParkedStream, Redriven};
 pub use start::Handle;
 pub(crate) use start::start;
 pub(crate) use table::Table;
@@ -75,6 +77,12 @@ pub enum Error {
     /// The database failed; worth another try.
     #[error("the view's database failed")]
     Database(#[from] sqlx::Error),
+    /// Nobody has made the generation, so nothing is parked there either.
+    #[error("there is no view in schema {schema}")]
+    NoView {
+        /// As configured.
+        schema: String,
+    },
     /// The log can't be read on.
     #[error("the log can't be read")]
     Log(#[from] docket_event_log::Error),
@@ -115,6 +123,7 @@ impl Error {
             }
             Self::Log(error) => matches!(error, docket_event_log::Error::Unavailable { .. }),
             Self::Prepare(_)
+            | Self::NoView { .. }
             | Self::OtherLog { .. }
             | Self::OtherPartitions { .. }
             | Self::Checkpoint { .. } => false,

@@ -19,7 +19,7 @@ use docket_event_log::Log;
 use docket_service::Shutdown;
 use docket_service::health::Health;
 
-use crate::projector::{self, ViewConfig};
+use crate::projector::{self, Parked, ViewConfig};
 
 pub use crate::projector::{
     Error, FoldError, Handle, PartitionProgress, Progress, RecordPlace, State,
@@ -37,4 +37,9 @@ pub type PgConfig = ViewConfig<ReadModel>;
 /// [`Handle::progress`].
 pub fn start(log: Log, config: PgConfig, health: &Health, shutdown: &Shutdown) -> Handle {
     projector::start(log, config, health, shutdown)
+}
+
+/// The streams that are parked in that generation, to be seen and applied after a fix.
+pub async fn parked(config: &PgConfig) -> Result<Parked, Error> {
+    Parked::open(config).await
 }

@@ -89,6 +89,10 @@ impl Batch {
         Self { partition, items }
     }
 
+    pub(crate) fn partition(&self) -> Partition {
+        self.partition
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.items.len()
     }

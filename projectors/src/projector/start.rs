@@ -19,7 +19,8 @@ use super::{Error, View, ViewConfig};
 
 const PAUSE_MIN: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
-/// How often the lag is measured; it costs the log one question per partition.
+/// How often the lag and what is parked are measured; it costs the log one question per partition,
+/// and the database one.
 const LAG_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A projector at work.
@@ -92,7 +93,7 @@ async fn run<V: View>(
         tasks.spawn(task.run(reader));
     }
     tokio::select! {
-        () = measure_lag(V::NAME, &log, &progress) => {}
+        () = measure(&log, &store, &progress) => {}
         // A task that panicked shows as such, and is an alarm like any other.
         () = join(&mut tasks, &progress) => {}
     }
@@ -150,11 +151,19 @@ async fn try_open<V: View>(
     Ok((store, readers))
 }
 
-async fn measure_lag(view: &'static str, log: &Log, progress: &Progress) {
+async fn measure<V: View>(log: &Log, store: &Store<V>, progress: &Progress) {
     let mut ticks = interval(LAG_INTERVAL);
     loop {
         ticks.tick().await;
+        let parked = store.parked_streams().await;
         for partition in 0..log.identity().partitions {
+            let number = partition.to_string();
+            if let Ok(parked) = &parked {
+                let here = |&&(of, _): &&(i32, i64)| of == i32::from(partition);
+                let streams = parked.iter().find(here).map_or(0, |(_, streams)| *streams);
+                gauge!("docket_streams_parked", "view" => V::NAME, "partition" => number.clone())
+                    .set(streams as f64);
+            }
             let Ok(end) = log.end(Partition(partition)).await else {
                 continue;
             };
@@ -162,7 +171,7 @@ async fn measure_lag(view: &'static str, log: &Log, progress: &Progress) {
                 .cursor
                 .as_ref()
                 .map_or(0, |cursor| cursor.next.0);
-            gauge!("docket_projector_lag_records", "view" => view, "partition" => partition.to_string())
+            gauge!("docket_projector_lag_records", "view" => V::NAME, "partition" => number)
                 .set(end.0.saturating_sub(next) as f64);
         }
     }

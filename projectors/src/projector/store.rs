@@ -19,7 +19,7 @@ use super::{Error, View, ViewConfig};
 /// A generation of a view.
 #[derive(Clone, Debug)]
 pub(crate) struct Store<V> {
-    pool: PgPool,
+    pub(super) pool: PgPool,
     view: PhantomData<V>,
 }
 
@@ -64,6 +64,11 @@ impl<V: View> Store<V> {
     /// Makes the generation's tables unless they are there, and a pool of connections to them.
     pub(crate) async fn open(config: &ViewConfig<V>) -> Result<Self, Error> {
         docket_migrations::prepare(&config.url, &config.schema, V::migrator()).await?;
+        Self::connect(config)
+    }
+
+    /// The same for a generation that somebody else has made.
+    pub(super) fn connect(config: &ViewConfig<V>) -> Result<Self, Error> {
         let options = docket_migrations::connect_options(&config.url, &config.schema)?
             .application_name(&format!("docket projector {}", V::NAME))
             // Rows and checkpoint are one transaction, so a commit that a crash of the server
@@ -124,14 +129,11 @@ impl<V: View> Store<V> {
         cursor(row)
     }
 
-    /// The streams of a partition that are parked.
-    pub(crate) async fn parked(&self, partition: Partition) -> Result<HashSet<String>, Error> {
-        let streams: Vec<String> =
-            sqlx::query_scalar("SELECT stream FROM parked_stream WHERE partition = $1")
-                .bind(i32::from(partition.0))
-                .fetch_all(&self.pool)
-                .await?;
-        Ok(streams.into_iter().collect())
+    /// How many streams of each partition are parked, where any are.
+    pub(crate) async fn parked_streams(&self) -> Result<Vec<(i32, i64)>, SqlError> {
+        sqlx::query_as("SELECT partition, count(*) FROM parked_stream GROUP BY partition")
+            .fetch_all(&self.pool)
+            .await
     }
 
     /// Moves the view from one cursor to the next by the batch between them.
@@ -140,7 +142,6 @@ impl<V: View> Store<V> {
         from: &Cursor,
         to: &Cursor,
         batch: &Batch,
-        parked: &HashSet<String>,
     ) -> Result<Committed, SqlError> {
         let mut transaction = self.pool.begin().await?;
         // First the compare-and-set: its row lock holds off every other projector of this
@@ -149,7 +150,8 @@ impl<V: View> Store<V> {
             transaction.rollback().await?;
             return Ok(Committed::Overtaken);
         }
-        let summary = apply::<V>(&mut transaction, batch, parked).await?;
+        let parked = parked(&mut transaction, batch).await?;
+        let summary = apply::<V>(&mut transaction, batch, &parked).await?;
         transaction.commit().await?;
         Ok(Committed::Moved(summary))
     }
@@ -161,14 +163,13 @@ impl<V: View> Store<V> {
         from: &Cursor,
         to: &Cursor,
         batch: &Batch,
-        parked: &HashSet<String>,
     ) -> Result<Committed, SqlError> {
         let mut transaction = self.pool.begin().await?;
         if !advance(&mut transaction, from, to).await? {
             transaction.rollback().await?;
             return Ok(Committed::Overtaken);
         }
-        let mut parked = parked.clone();
+        let mut parked = parked(&mut transaction, batch).await?;
         let mut summary = Summary::default();
         for single in batch.singles() {
             let mut savepoint = transaction.begin().await?;
@@ -188,6 +189,20 @@ impl<V: View> Store<V> {
         transaction.commit().await?;
         Ok(Committed::Moved(summary))
     }
+}
+
+/// The streams that are parked. Asked under the checkpoint's lock, and each time, because an operator
+/// may set some going again.
+async fn parked(connection: &mut PgConnection, batch: &Batch) -> Result<HashSet<String>, SqlError> {
+    if batch.len() == 0 {
+        return Ok(HashSet::new());
+    }
+    let streams: Vec<String> =
+        sqlx::query_scalar("SELECT stream FROM parked_stream WHERE partition = $1")
+            .bind(i32::from(batch.partition().0))
+            .fetch_all(connection)
+            .await?;
+    Ok(streams.into_iter().collect())
 }
 
 /// Whether the database refuses the data themselves, whenever they come: values out of range or

@@ -4,12 +4,11 @@
 //! log, or a record whose envelope this version doesn't understand, stops this partition with an
 //! alarm; no other partition waits for it in either case.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use docket_event_log::{Cursor, Log, Partition, Reader};
 use futures::FutureExt as _;
-use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use metrics::{Counter, Histogram, counter, histogram};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -106,9 +105,7 @@ impl<V: View> PartitionTask<V> {
             Some(reader) => reader,
             None => self.open().await?,
         };
-        let mut parked = self.store.parked(self.partition).await?;
         let meters = Meters::new(V::NAME, self.partition);
-        meters.parked.set(parked.len() as f64);
         self.progress.moved(self.partition, reader.cursor());
         self.progress.set(self.partition, State::Following);
         loop {
@@ -129,10 +126,8 @@ impl<V: View> PartitionTask<V> {
             }
             let read = records.len();
             let batch = Batch::decode::<V>(self.partition, records);
-            let summary = self
-                .commit(&from, reader.cursor(), &batch, &mut parked)
-                .await?;
-            meters.read(read, &batch, &summary, &parked);
+            let summary = self.commit(&from, reader.cursor(), &batch).await?;
+            meters.read(read, &batch, &summary);
             self.progress.moved(self.partition, reader.cursor());
             if let Some(error) = failed {
                 return Err(error.into());
@@ -154,14 +149,13 @@ impl<V: View> PartitionTask<V> {
         from: &Cursor,
         to: &Cursor,
         batch: &Batch,
-        parked: &mut HashSet<String>,
     ) -> Result<Summary, Interrupted> {
         let mut pause = PAUSE_MIN;
         let mut waited = false;
         loop {
-            let mut result = self.store.commit(from, to, batch, parked).await;
+            let mut result = self.store.commit(from, to, batch).await;
             if result.as_ref().is_err_and(is_refusal) {
-                result = self.store.commit_singly(from, to, batch, parked).await;
+                result = self.store.commit_singly(from, to, batch).await;
             }
             match result {
                 Ok(Committed::Moved(summary)) => {
@@ -170,7 +164,6 @@ impl<V: View> PartitionTask<V> {
                     }
                     for (stream, error) in &summary.parked {
                         error!(view = V::NAME, partition = %self.partition, stream, error, "stream parked");
-                        parked.insert(stream.clone());
                     }
                     return Ok(summary);
                 }
@@ -197,7 +190,6 @@ struct Meters {
     records: Counter,
     rows: Counter,
     batch: Histogram,
-    parked: Gauge,
 }
 
 impl Meters {
@@ -205,18 +197,16 @@ impl Meters {
         let partition = partition.to_string();
         Self {
             records: counter!("docket_projector_records_total", "view" => view, "partition" => partition.clone()),
-            rows: counter!("docket_projector_rows_total", "view" => view, "partition" => partition.clone()),
+            rows: counter!("docket_projector_rows_total", "view" => view, "partition" => partition),
             batch: histogram!("docket_projector_batch_records", "view" => view),
-            parked: gauge!("docket_streams_parked", "view" => view, "partition" => partition),
         }
     }
 
-    fn read(&self, read: usize, batch: &Batch, summary: &Summary, parked: &HashSet<String>) {
+    fn read(&self, read: usize, batch: &Batch, summary: &Summary) {
         self.records.increment(read as u64);
         self.rows.increment(summary.rows as u64);
         if batch.len() > 0 {
             self.batch.record(batch.len() as f64);
         }
-        self.parked.set(parked.len() as f64);
     }
 }

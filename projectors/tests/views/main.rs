@@ -9,6 +9,7 @@ mod people;
 mod poison;
 mod random;
 mod random_people;
+mod redrive;
 mod routing;
 mod routing_fold;
 mod setting;
