@@ -35,6 +35,15 @@ const MAY: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "docket-agreement",
+        &[
+            "docket-domain",
+            "docket-schemas",
+            "docket-event-log",
+            "docket-migrations",
+        ],
+    ),
+    (
         "docket-process-managers",
         &[
             "docket-domain",

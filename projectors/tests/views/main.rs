@@ -1,7 +1,6 @@
 //! The views on real Postgres: what stands in their tables after whatever may happen to them. How
 //! they follow the log is shown on the read model.
 
-mod agreement;
 mod faults;
 mod once;
 mod outbox;

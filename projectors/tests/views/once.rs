@@ -1,5 +1,6 @@
 //! Each record has its effect once, whoever projects it and however often they are interrupted.
 
+use docket_agreement::View;
 use docket_domain::stream::StreamId;
 
 use crate::random::{History, Random, history, mixed};
@@ -42,6 +43,7 @@ async fn two_projectors_at_once_change_nothing_twice() {
             .filter(|(id, ..)| matches!(id, StreamId::Ticket(_)));
         assert_eq!(lines.len(), of_tickets.count());
         assert!(rows(&view, "parked_stream", "stream").await.is_empty());
+        setting.agrees(View::ReadModel, 1).await;
     }
 }
 

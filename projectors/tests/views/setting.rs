@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use docket_agreement::{Counted, View};
 use docket_domain::EventContext;
 use docket_domain::stream::{Event, StreamId};
 use docket_event_log::memory::{MemoryLog, MemoryStore};
@@ -198,6 +199,12 @@ impl Setting {
             self.writers.insert(partition.0, writer);
         }
         self.writers.get_mut(&partition.0).expect("just made")
+    }
+
+    /// Holds every row and column of a generation to a plain fold of the log.
+    pub(crate) async fn agrees(&self, view: View, generation: u32) -> Counted {
+        let schema = format!("{}_{generation}", view.name());
+        docket_agreement::agrees(&self.log, view, &self.url, &schema).await
     }
 
     /// Waits until a generation holds everything that is in the log now.

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use docket_agreement::View;
 use docket_domain::ids::{SurveyId, TicketId};
 use docket_domain::stream::{Command, Event, StreamId};
 use docket_domain::survey::{AskedBy, Invitation, Score, SurveyCommand, SurveyEvent};
@@ -181,46 +182,12 @@ async fn the_view_agrees_with_a_fold_of_the_log_and_with_another_generation() {
     first.stop().await;
     also_first.stop().await;
 
+    let counted = setting.agrees(View::Survey, 1).await;
     let shown = rows(&view, "survey", "ticket, closing").await;
-    let mut expected = 0;
-    let mut answers = 0;
-    for History { id, events, .. } in &all[..120] {
-        let StreamId::Survey(id) = id else {
-            panic!("{id}")
-        };
-        let row = shown
-            .iter()
-            .find(|row| row["id"] == json!(id.respondent().0));
-        assert_eq!(row.is_some(), !events.is_empty(), "{id}");
-        let Some(row) = row else { continue };
-        expected += 1;
-        assert_eq!(row["ticket"], json!(id.ticket.0));
-        assert_eq!(row["version"], json!(events.len()));
-        for (context, event) in events {
-            let time = match event {
-                Event::Survey(SurveyEvent::Invited(invitation)) => {
-                    let consultant = invitation.consultant.map(|person| person.0);
-                    assert_eq!(row["consultant"], json!(consultant));
-                    "invited_at"
-                }
-                Event::Survey(SurveyEvent::Answered { score, text }) => {
-                    answers += 1;
-                    let said = text.as_ref().and_then(Personal::known);
-                    assert_eq!(row["score"], json!(score.get()));
-                    assert_eq!(row["text"], json!(said.map(Remark::as_str)));
-                    assert_eq!(row["text_erased"], json!(*text == Some(Personal::Erased)));
-                    "answered_at"
-                }
-                other => panic!("{other:?}"),
-            };
-            assert_eq!(seconds(row, time), json!(context.occurred_at.as_second()));
-        }
-        assert_eq!(row["answered_at"].is_null(), events.len() == 1);
-    }
-    assert_eq!(shown.len(), expected);
+    let answered = shown.iter().filter(|row| !row["score"].is_null()).count();
     assert!(
-        answers > 20 && answers < expected,
-        "{answers} of {expected}"
+        answered > 20 && answered < counted["survey"],
+        "{answered} of {counted:?}"
     );
     assert!(rows(&view, "parked_stream", "stream").await.is_empty());
 

@@ -1,0 +1,121 @@
+//! What the outbox keeps of tickets and people, so that notifications can be written.
+
+use docket_domain::TicketEvent;
+use docket_domain::command::{Caller, Customer};
+use docket_domain::stream::StreamId;
+use docket_domain::ticket::Assignment;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::consultant;
+use crate::customer::{Said, is_forgotten};
+use crate::fold::Expected;
+use crate::history::{History, Past};
+use crate::routing::decision_of;
+use crate::ticket::{assignee, opening, text};
+use crate::words::{known, label, word};
+
+pub(crate) fn rows(history: &History, expected: &mut Expected) {
+    let past = history.now();
+    match history.id {
+        StreamId::Ticket(id) => expected.row("ticket", ticket(id.0, past)),
+        StreamId::Customer(id) => expected.row("customer", customer(id.0, past)),
+        StreamId::Consultant(id) => {
+            let name = known(consultant::name(past), |name| json!(name.as_str()));
+            let version = past.version();
+            let row = json!({"id": id.0, "version": version, "name": name});
+            expected.row("consultant", row);
+        }
+        StreamId::Survey(_) | StreamId::Catalogue => {}
+    }
+}
+
+fn ticket(id: Uuid, past: Past<'_>) -> Value {
+    let open = opening(past);
+    let (customer, caller) = match &open.customer {
+        Customer::Registered(customer) => (Some(customer.0), None),
+        Customer::Unregistered(caller) => (None, caller.known()),
+    };
+    let given = |give: fn(&Caller) -> Option<String>| caller.and_then(give);
+    let number: u64 = open.number.to_string().parse().expect("a number");
+    let subject = past.latest_of_ticket(|event| match event {
+        TicketEvent::Opened(open) => Some(&open.subject),
+        TicketEvent::Amended(change) => change.subject.as_ref(),
+        _ => None,
+    });
+    json!({
+        "id": id,
+        "version": past.version(),
+        "number": number,
+        "customer": customer,
+        "caller_name": given(|caller| Some(caller.name.to_string())),
+        "caller_phone": given(|caller| caller.phone.as_ref().map(ToString::to_string)),
+        "caller_email": given(|caller| caller.email.as_ref().map(ToString::to_string)),
+        "language": label(open.language.as_ref()),
+        "subject": text(subject),
+        "team": label(past.ticket().team.as_ref()),
+        "assignee": assignee(past),
+        "accepted": matches!(with(past), Assignment::InProgress(_)),
+        "assignment_told": is_told_of_assignment(past),
+        "last_attempt": is_last_attempt(past),
+    })
+}
+
+/// In whose hands it was put last.
+fn with(past: Past<'_>) -> Assignment {
+    let hands = past.latest_of_ticket(stands);
+    hands.unwrap_or(Assignment::Nobody)
+}
+
+fn stands(event: &TicketEvent) -> Option<Assignment> {
+    Some(match event {
+        TicketEvent::Assigned { consultant, .. } => Assignment::Assigned(*consultant),
+        TicketEvent::Accepted { consultant } => Assignment::InProgress(*consultant),
+        TicketEvent::Declined { .. }
+        | TicketEvent::Unassigned { .. }
+        | TicketEvent::Transferred { .. } => Assignment::Nobody,
+        TicketEvent::Resumed { to } | TicketEvent::Reopened { to, .. } => *to,
+        _ => return None,
+    })
+}
+
+/// Whether the customer knows of an assignment, since it was opened or came back.
+pub(crate) fn is_told_of_assignment(past: Past<'_>) -> bool {
+    let back = past.last_place(|told| matches!(told.ticket(), TicketEvent::Reopened { .. }));
+    let since = &past.told[back.unwrap_or(0)..];
+    let mut live = since.iter().filter(|told| told.is_live());
+    live.any(|told| matches!(told.ticket(), TicketEvent::Assigned { .. }))
+}
+
+/// Whether routers leave it to a manager if it isn't accepted: whoever has it got it by their last
+/// attempt, and nothing but a pause has come since.
+pub(crate) fn is_last_attempt(past: Past<'_>) -> bool {
+    let assigned = past.last_place(|told| matches!(told.ticket(), TicketEvent::Assigned { .. }));
+    let Some(place) = assigned else {
+        return false;
+    };
+    let decision = decision_of(past.told[place].ticket());
+    let mut after = past.told[place + 1..]
+        .iter()
+        .filter_map(|told| stands(told.ticket()));
+    decision.is_some_and(|decision| decision.attempt >= decision.attempts_max)
+        && after.all(|hands| matches!(hands, Assignment::Assigned(_)))
+}
+
+/// Of somebody who had to be forgotten nothing is left but that they want nothing.
+fn customer(id: Uuid, past: Past<'_>) -> Value {
+    let said = Said::of(past);
+    let gone = is_forgotten(past);
+    let mut row = json!({
+        "id": id,
+        "version": past.version(),
+        "channel": if gone { "none".to_owned() } else { word(said.channel) },
+        "language": if gone { Value::Null } else { label(said.language) },
+        "surveys": !gone && said.surveys,
+        "erased": gone,
+    });
+    for (column, value) in said.contact() {
+        row[column] = if gone { Value::Null } else { value };
+    }
+    row
+}
