@@ -45,6 +45,12 @@ pub enum Error {
     /// The database failed; worth another try.
     #[error("the outbox's database failed")]
     Database(#[from] sqlx::Error),
+    /// No worker has made the tables of deliveries.
+    #[error("there are no deliveries in schema {schema}")]
+    NoDeliveries {
+        /// As configured.
+        schema: String,
+    },
     /// A target can't be set up as configured.
     #[error("delivery.{field} can't be used")]
     Target {

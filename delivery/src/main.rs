@@ -204,6 +204,7 @@ impl From<Chosen> for Which {
             id: chosen.id,
             target: chosen.target,
             kind: chosen.kind,
+            ..Self::default()
         }
     }
 }

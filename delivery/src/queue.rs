@@ -94,6 +94,23 @@ impl Queue {
     /// outbox's.
     pub async fn open(config: &DeliveryConfig) -> Result<Self, Error> {
         docket_migrations::prepare(&config.url, &config.schema, &DELIVERY).await?;
+        Self::connect(config)
+    }
+
+    /// The same where a worker has made the tables; where none has, nothing is made.
+    pub async fn existing(config: &DeliveryConfig) -> Result<Self, Error> {
+        let queue = Self::connect(config)?;
+        let made: bool = sqlx::query_scalar("SELECT to_regclass('delivery') IS NOT NULL")
+            .fetch_one(&queue.pool)
+            .await?;
+        if !made {
+            let schema = config.schema.clone();
+            return Err(Error::NoDeliveries { schema });
+        }
+        Ok(queue)
+    }
+
+    fn connect(config: &DeliveryConfig) -> Result<Self, Error> {
         let schemas = [config.schema.as_str(), config.outbox.as_str()];
         let options = docket_migrations::connect_options_to(&config.url, &schemas)?
             .application_name("docket delivery");

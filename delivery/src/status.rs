@@ -1,6 +1,8 @@
 //! What waits, what is held and why, what is dead: to be seen and to be set going again.
 
+use jiff_sqlx::ToSqlx as _;
 use metrics::gauge;
+use serde::Serialize;
 use sqlx::Error as SqlError;
 use uuid::Uuid;
 
@@ -22,7 +24,7 @@ pub struct Line {
 }
 
 /// A delivery that is given up.
-#[derive(Clone, PartialEq, Debug, sqlx::FromRow)]
+#[derive(Clone, PartialEq, Debug, sqlx::FromRow, Serialize)]
 pub struct DeadLetter {
     /// Its stable id.
     pub id: Uuid,
@@ -47,6 +49,10 @@ pub struct Which {
     pub target: Option<String>,
     /// Those of this kind.
     pub kind: Option<String>,
+    /// Those whose fact was recorded then or later.
+    pub from: Option<jiff::Timestamp>,
+    /// Those whose fact was recorded before.
+    pub to: Option<jiff::Timestamp>,
 }
 
 impl Queue {
@@ -69,11 +75,15 @@ impl Queue {
             "SELECT id, kind, ticket, target, attempts, reason FROM delivery
              WHERE state = 'dead' AND ($1 IS NULL OR id = $1) AND ($2 IS NULL OR target = $2)
                AND ($3 IS NULL OR kind = $3)
-             ORDER BY recorded_at, id LIMIT $4",
+               AND ($4::timestamptz IS NULL OR recorded_at >= $4)
+               AND ($5::timestamptz IS NULL OR recorded_at < $5)
+             ORDER BY recorded_at, id LIMIT $6",
         )
         .bind(which.id)
         .bind(&which.target)
         .bind(&which.kind)
+        .bind(which.from.map(|from| from.to_sqlx()))
+        .bind(which.to.map(|to| to.to_sqlx()))
         .bind(most)
         .fetch_all(&self.pool)
         .await
@@ -87,11 +97,15 @@ impl Queue {
              SET state = 'due', attempts = 0, due_at = now(), finished_at = NULL, reason = NULL,
                  target = CASE WHEN recipient = 'endpoints' THEN target END
              WHERE state = 'dead' AND ($1 IS NULL OR id = $1) AND ($2 IS NULL OR target = $2)
-               AND ($3 IS NULL OR kind = $3)",
+               AND ($3 IS NULL OR kind = $3)
+               AND ($4::timestamptz IS NULL OR recorded_at >= $4)
+               AND ($5::timestamptz IS NULL OR recorded_at < $5)",
         )
         .bind(which.id)
         .bind(&which.target)
         .bind(&which.kind)
+        .bind(which.from.map(|from| from.to_sqlx()))
+        .bind(which.to.map(|to| to.to_sqlx()))
         .execute(&self.pool)
         .await?;
         Ok(done.rows_affected())
