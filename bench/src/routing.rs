@@ -127,6 +127,7 @@ fn decisions(rounds: u128, what: &str, asks: bool, findings: &mut Findings) {
         at: NOON,
         rules: Rules::default(),
         positions: vec![0; 8],
+        reserved: Vec::new(),
     };
     let (mut by_index, mut by_scan) = (Duration::ZERO, Duration::ZERO);
     let mut slowest: Vec<Duration> = Vec::new();

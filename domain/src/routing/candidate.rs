@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::decision::Reserved;
 use super::spot::Spot;
 use crate::ids::PersonId;
 use crate::text::Label;
@@ -40,6 +41,12 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// Counts the tickets that are on their way to them.
+    pub fn reserve(&mut self, reserved: &Reserved) {
+        self.load = self.load.saturating_add(reserved.tickets);
+        self.last_assigned_at = self.last_assigned_at.max(Some(reserved.last_at));
+    }
+
     /// Whether they may have another ticket.
     pub const fn has_room(&self) -> bool {
         self.load < self.capacity

@@ -23,6 +23,24 @@ pub struct Basis {
     /// How far the log had been read, by partition. Only passed on: with it replay finds the
     /// candidates again as they were.
     pub positions: Vec<u64>,
+    /// What was counted already though the log didn't say it yet at these positions, at most
+    /// [`RESERVED_MAX`], each consultant once, by their ids. Only passed on, too: whoever makes the
+    /// decision again tells the candidates ([`Candidate::reserve`]).
+    pub reserved: Vec<Reserved>,
+}
+
+/// The most consultants with tickets on their way that a decision records.
+pub const RESERVED_MAX: usize = 256;
+
+/// Tickets that were on their way to a consultant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reserved {
+    /// To whom.
+    pub consultant: PersonId,
+    /// How many.
+    pub tickets: u32,
+    /// When the last of them was sent.
+    pub last_at: Timestamp,
 }
 
 /// A decision with everything that explains it.

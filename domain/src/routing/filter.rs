@@ -60,6 +60,14 @@ impl Reason {
         Self::ALL.into_iter().find(|reason| reason.as_str() == name)
     }
 
+    /// Whether whoever is excluded for it stays so: time alone won't cure it.
+    pub const fn is_lasting(self) -> bool {
+        match self {
+            Self::Skills | Self::Team | Self::Area | Self::Distance | Self::Declined => true,
+            Self::Hours | Self::Availability | Self::Capacity => false,
+        }
+    }
+
     /// Whether this filter, for itself, excludes the candidate.
     pub(super) fn excludes(self, candidate: &Candidate, job: &Job) -> bool {
         match self {

@@ -42,7 +42,7 @@ mod queue;
 mod recorded;
 
 pub use candidate::{Candidate, Level};
-pub use decision::{Basis, Decision, Outcome, Why, scan};
+pub use decision::{Basis, Decision, Outcome, RESERVED_MAX, Reserved, Why, scan};
 pub use filter::{Exclusions, Reason, exclusion};
 pub use job::{Job, Turn};
 pub use pool::Pool;

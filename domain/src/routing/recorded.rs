@@ -1,7 +1,7 @@
 //! A decision as the event of the assignment that came of it records it.
 
 use super::decision::{Basis, Decision, Outcome};
-use super::filter::Exclusions;
+use super::filter::{Exclusions, Reason};
 use super::rules::{POLICY, RuleVersion};
 use super::score::Scored;
 use crate::ids::RouterId;
@@ -15,8 +15,8 @@ pub struct Recorded {
     /// The how many-th assignment by a router since the ticket began to wait anew: opened,
     /// reopened, transferred, amended in what routing asks about, or accepted by somebody.
     pub attempt: u32,
-    /// How many attempts there are. If this was the last one and the ticket waits again, routers
-    /// leave it to a manager.
+    /// How many attempts there are. When they are spent and the ticket waits again, routers leave it
+    /// to a manager.
     pub attempts_max: u32,
     /// See [`POLICY`]; that of the program that decided.
     pub policy: u16,
@@ -69,8 +69,18 @@ impl Recorded {
         }
     }
 
-    /// Whether routers leave the ticket to a manager if nobody accepts it now.
-    pub const fn is_last_attempt(&self) -> bool {
-        self.attempt >= self.attempts_max
+    /// Whether a manager must look after the ticket if nobody accepts it now: the attempts are
+    /// spent, or there is nobody left to whom it could go next, be it when they come on shift or
+    /// have room again.
+    pub fn is_last_attempt(&self) -> bool {
+        self.attempt >= self.attempts_max || self.others_left() == 0
+    }
+
+    /// How many could get the ticket after whom it went to, now or when they come on shift, are
+    /// available or have room: those whom nothing lasting excludes.
+    pub fn others_left(&self) -> u32 {
+        let lasting = Reason::ALL.into_iter().filter(|reason| reason.is_lasting());
+        let excluded: u32 = lasting.map(|reason| self.excluded.get(reason)).sum();
+        self.considered.saturating_sub(excluded).saturating_sub(1)
     }
 }

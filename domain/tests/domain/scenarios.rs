@@ -263,6 +263,7 @@ pub(crate) fn recorded() -> Recorded {
         at: NOON,
         rules: Rules::default(),
         positions: vec![7, 9],
+        reserved: vec![],
     };
     let scored = Scored {
         consultant: ANNA,

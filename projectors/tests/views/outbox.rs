@@ -10,7 +10,7 @@ use docket_domain::customer::{
 };
 use docket_domain::ids::RouterId;
 use docket_domain::ids::TicketId;
-use docket_domain::routing::{Basis, Exclusions, POLICY, Parts, Recorded, Rules, Scored};
+use docket_domain::routing::{Basis, Exclusions, POLICY, Parts, Reason, Recorded, Rules, Scored};
 use docket_domain::stream::StreamId;
 use docket_domain::text::Personal;
 use docket_domain::{Assignment, EventContext, TicketEvent};
@@ -152,6 +152,9 @@ async fn customers_and_other_systems_are_told_of_the_course_of_a_ticket() {
 
 /// An assignment by a router, on its so many-th attempt of three.
 pub(crate) fn routed(consultant: u64, attempt: u32) -> TicketEvent {
+    // Somebody else could have it when they have room.
+    let mut excluded = Exclusions::default();
+    excluded.add(Reason::Capacity, 1);
     let decision = Recorded {
         router: RouterId(Uuid::from_u128(8)),
         attempt,
@@ -161,9 +164,10 @@ pub(crate) fn routed(consultant: u64, attempt: u32) -> TicketEvent {
             at: jiff::Timestamp::UNIX_EPOCH,
             rules: Rules::default(),
             positions: vec![7],
+            reserved: Vec::new(),
         },
-        considered: 1,
-        excluded: Exclusions::default(),
+        considered: 2,
+        excluded,
         best: vec![Scored {
             consultant: person(consultant),
             total: 0,

@@ -41,6 +41,7 @@ pub(crate) fn decision(consultant: u64, seed: u32) -> Recorded {
             at: jiff::Timestamp::from_second(1_790_000_000).expect("a time"),
             rules: Rules::default(),
             positions: vec![u64::from(seed), 1 << 40],
+            reserved: Vec::new(),
         },
         considered: 45 + seed,
         excluded,

@@ -271,6 +271,7 @@ async fn tickets_wait_for_the_reasons_that_the_policy_has() {
             jobs.insert(job.ticket.0, job);
         }
         let basis = Basis {
+            reserved: Vec::new(),
             at: Timestamp::UNIX_EPOCH,
             rules: Rules::default(),
             positions: Vec::new(),

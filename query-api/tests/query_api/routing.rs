@@ -43,6 +43,7 @@ fn routed() -> TicketEvent {
                 at: "2026-09-10T08:00:00Z".parse().expect("a time"),
                 rules: Rules::default(),
                 positions: vec![7, 9],
+                reserved: Vec::new(),
             },
             considered: 44,
             excluded,

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use docket_domain::Timestamp;
 use docket_domain::ids::{PersonId, RouterId};
 use docket_domain::routing::{
-    BEST_MAX, Basis, Exclusions, GRADE_MAX, Parts, Reason, Recorded, Rules, Scored,
+    BEST_MAX, Basis, Exclusions, GRADE_MAX, Parts, RESERVED_MAX, Reason, Recorded, Reserved, Rules,
+    Scored,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,10 @@ pub struct DecisionV1 {
     weights: WeightsV1,
     /// Per partition, the sequence of the last record that was read.
     positions: Vec<u64>,
+    /// Who else had tickets on their way that these records don't tell of, as far as it counts for
+    /// this decision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    reserved: Vec<ReservedV1>,
     /// How many consultants there were.
     considered: u32,
     /// How many of them couldn't have it, each counted for the first reason in this order: skills,
@@ -58,6 +63,17 @@ struct WeightsV1 {
     half_idle_s: u32,
     /// Seconds by which a step of priority goes before.
     priority_step_s: u32,
+}
+
+/// Tickets that were on their way to a consultant.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ReservedV1 {
+    consultant: Uuid,
+    /// How many, to be added to those that the consultant had.
+    tickets: u32,
+    /// When the last of them was sent.
+    last_at: Timestamp,
 }
 
 /// Why somebody couldn't have the ticket.
@@ -101,6 +117,9 @@ pub enum InvalidDecision {
     /// More of the best than are recorded.
     #[error("names more than {BEST_MAX} of the best")]
     TooMany,
+    /// More consultants with tickets on their way than are recorded.
+    #[error("names more than {RESERVED_MAX} with tickets on their way")]
+    TooManyReserved,
     /// Who was excluded and who was ranked aren't all who were considered.
     #[error("has counts that do not add up")]
     Counts,
@@ -129,6 +148,7 @@ impl From<&Recorded> for DecisionV1 {
             policy: *policy,
             weights: basis.rules.into(),
             positions: basis.positions.clone(),
+            reserved: basis.reserved.iter().copied().map(Into::into).collect(),
             considered: *considered,
             excluded: excluded
                 .iter()
@@ -153,6 +173,9 @@ impl DecisionV1 {
         if best.len() > BEST_MAX {
             return Err(InvalidDecision::TooMany);
         }
+        if self.reserved.len() > RESERVED_MAX {
+            return Err(InvalidDecision::TooManyReserved);
+        }
         let sum: u64 = self.excluded.values().copied().map(u64::from).sum();
         let ranked = u64::from(self.considered).checked_sub(sum);
         if ranked.map(|ranked| ranked.min(BEST_MAX as u64)) != Some(best.len() as u64) {
@@ -171,11 +194,42 @@ impl DecisionV1 {
                 at: self.at,
                 rules: self.weights.into(),
                 positions: self.positions,
+                reserved: self.reserved.into_iter().map(Into::into).collect(),
             },
             considered: self.considered,
             excluded,
             best,
         })
+    }
+}
+
+impl From<Reserved> for ReservedV1 {
+    fn from(reserved: Reserved) -> Self {
+        let Reserved {
+            consultant,
+            tickets,
+            last_at,
+        } = reserved;
+        Self {
+            consultant: consultant.0,
+            tickets,
+            last_at,
+        }
+    }
+}
+
+impl From<ReservedV1> for Reserved {
+    fn from(reserved: ReservedV1) -> Self {
+        let ReservedV1 {
+            consultant,
+            tickets,
+            last_at,
+        } = reserved;
+        Self {
+            consultant: PersonId(consultant),
+            tickets,
+            last_at,
+        }
     }
 }
 

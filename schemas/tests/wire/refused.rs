@@ -301,6 +301,10 @@ fn a_decision_that_no_router_can_have_taken_is_refused() {
             InvalidDecision::TooMany,
         ),
         (
+            |d| d["reserved"] = vec![d["reserved"][0].clone(); 257].into(),
+            InvalidDecision::TooManyReserved,
+        ),
+        (
             |d| d["best"][1]["points"][4] = json!(65_535_001),
             InvalidDecision::Points,
         ),

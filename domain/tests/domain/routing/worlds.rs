@@ -80,6 +80,7 @@ pub(super) fn basis() -> Basis {
         at: NOON,
         rules: Rules::default(),
         positions: vec![7, 0, 3],
+        reserved: vec![],
     }
 }
 

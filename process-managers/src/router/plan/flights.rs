@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use docket_domain::Timestamp;
 use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::routing::Reserved;
 
 /// A command on its way to a ticket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,25 +21,36 @@ pub(super) struct Flight {
 #[derive(Debug, Default)]
 pub(super) struct Flights {
     of: HashMap<TicketId, Flight>,
-    reserved: HashMap<PersonId, Reserved>,
+    coming: HashMap<PersonId, Coming>,
 }
 
+/// What is on its way to somebody.
 #[derive(Debug)]
-struct Reserved {
+struct Coming {
     tickets: BTreeSet<TicketId>,
     last: Timestamp,
+}
+
+impl Coming {
+    fn told(&self, consultant: PersonId) -> Reserved {
+        Reserved {
+            consultant,
+            tickets: self.tickets.len() as u32,
+            last_at: self.last,
+        }
+    }
 }
 
 impl Flights {
     pub(super) fn start(&mut self, ticket: TicketId, flight: Flight, now: Timestamp) {
         self.of.insert(ticket, flight);
         if let Some(who) = flight.consultant {
-            let reserved = self.reserved.entry(who).or_insert_with(|| Reserved {
+            let coming = self.coming.entry(who).or_insert_with(|| Coming {
                 tickets: BTreeSet::new(),
                 last: now,
             });
-            reserved.tickets.insert(ticket);
-            reserved.last = now;
+            coming.tickets.insert(ticket);
+            coming.last = coming.last.max(now);
         }
     }
 
@@ -46,11 +58,11 @@ impl Flights {
     pub(super) fn end(&mut self, ticket: TicketId) -> Option<Flight> {
         let flight = self.of.remove(&ticket)?;
         if let Some(who) = flight.consultant
-            && let Some(reserved) = self.reserved.get_mut(&who)
+            && let Some(coming) = self.coming.get_mut(&who)
         {
-            reserved.tickets.remove(&ticket);
-            if reserved.tickets.is_empty() {
-                self.reserved.remove(&who);
+            coming.tickets.remove(&ticket);
+            if coming.tickets.is_empty() {
+                self.coming.remove(&who);
             }
         }
         Some(flight)
@@ -64,11 +76,14 @@ impl Flights {
         self.of.len()
     }
 
-    /// How many tickets are on their way to somebody, and since when the last one is.
-    pub(super) fn to(&self, who: PersonId) -> (u32, Option<Timestamp>) {
-        self.reserved.get(&who).map_or((0, None), |reserved| {
-            (reserved.tickets.len() as u32, Some(reserved.last))
-        })
+    /// What is on its way to somebody.
+    pub(super) fn to(&self, who: PersonId) -> Option<Reserved> {
+        self.coming.get(&who).map(|coming| coming.told(who))
+    }
+
+    /// All that is on its way, by consultant, in no particular order.
+    pub(super) fn reserved(&self) -> impl Iterator<Item = Reserved> {
+        self.coming.iter().map(|(who, coming)| coming.told(*who))
     }
 
     pub(super) fn shadows(&self) -> Vec<TicketId> {

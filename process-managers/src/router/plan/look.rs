@@ -5,8 +5,7 @@ use docket_domain::routing::Candidate;
 use docket_domain::text::Reason;
 use docket_domain::{StatusName, Timestamp};
 
-use super::timers::Timer;
-use super::{Plan, Step, What};
+use super::{Plan, Step, Timer, What};
 use crate::router::world::{Consultant, TicketRow};
 
 /// What a ticket needs from the router.
@@ -142,17 +141,15 @@ impl Plan {
     }
 
     fn look_at_consultant(&mut self, who: PersonId, now: Timestamp) {
-        let Some(registered) = self.world.consultant(who).registered() else {
+        let Some((mut candidate, until)) = self.zones.candidate(&self.world, who, now) else {
             self.timers.clear(Timer::Duty(who));
             self.pool.remove(who);
             self.free.remove(&who);
             return;
         };
-        let (on_shift, until) = self.zones.duty(registered, self.world.catalogue(), now);
-        let (coming, last) = self.flights.to(who);
-        let load = self.world.load(who) + coming;
-        let last_assigned_at = self.world.last_assigned(who).max(last);
-        let candidate = registered.candidate(who, load, last_assigned_at, on_shift);
+        if let Some(reserved) = self.flights.to(who) {
+            candidate.reserve(&reserved);
+        }
         match until {
             Some(until) => self.timers.set(Timer::Duty(who), until),
             None => self.timers.clear(Timer::Duty(who)),

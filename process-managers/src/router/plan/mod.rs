@@ -10,27 +10,28 @@
 //! notes what it would have sent as a *shadow* and expects the log to say the same soon. If the log
 //! doesn't in [`Settings::takeover`], and the decision still stands, nobody is active: it becomes so.
 
-mod duty;
 mod flights;
 mod look;
-mod timers;
 
 use std::collections::{BTreeSet, HashMap};
 
 use docket_domain::ids::{PersonId, RouterId, TicketId};
-use docket_domain::routing::{Basis, Job, Outcome, Pool, Queue, Recorded, Rules, Turn};
+use docket_domain::routing::{
+    Basis, Job, Outcome, Pool, Queue, Reason, Recorded, Reserved, Rules, Turn, exclusion,
+};
 use docket_domain::stream::Event;
-use docket_domain::text::Reason;
+use docket_domain::text;
 use docket_domain::{TicketEvent, Timestamp};
 use jiff::SignedDuration;
 
 use crate::fact::Told;
+use crate::router::duty::Zones;
+use crate::router::timers::Timers;
 use crate::router::world::World;
 
-pub use duty::LookUp;
-use duty::Zones;
+pub use crate::router::duty::LookUp;
+
 use flights::{Flight, Flights};
-use timers::{Timer, Timers};
 
 /// What can be set.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +74,7 @@ pub enum What {
     /// Whoever has it is to have it no more.
     TakeBack {
         /// Why.
-        reason: Reason,
+        reason: text::Reason,
     },
 }
 
@@ -86,6 +87,17 @@ pub struct Step {
     pub more: bool,
     /// How many decisions were taken, those to wait included.
     pub decisions: u32,
+}
+
+/// What a timer is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+enum Timer {
+    /// A shift begins or ends.
+    Duty(PersonId),
+    /// An assignment should have been accepted by now, or a refused command may be tried again.
+    Ticket(TicketId),
+    /// Another router should have done by now what we would have done.
+    Takeover(TicketId),
 }
 
 /// A command that was refused for good: the version it was for doesn't take it.
@@ -114,7 +126,7 @@ pub struct Plan {
     overdue: BTreeSet<TicketId>,
     flights: Flights,
     stuck: HashMap<TicketId, Stuck>,
-    timers: Timers,
+    timers: Timers<Timer>,
 }
 
 /// Work between two looks at what has arrived.
@@ -260,9 +272,10 @@ impl Plan {
             at: now,
             rules: self.settings.rules,
             positions: self.world.positions.clone(),
+            reserved: Vec::new(),
         };
         let rules = &self.settings.rules;
-        let (decision, consultant) = loop {
+        let (mut decision, consultant) = loop {
             let decision = self.pool.decide(&job, &basis);
             step.decisions += 1;
             let Outcome::Assign { consultant } = decision.outcome else {
@@ -278,6 +291,7 @@ impl Plan {
                 _ => break (decision, consultant),
             }
         };
+        decision.basis.reserved = self.reserved_for(&job);
         let row = self.world.ticket(job.ticket)?;
         let (version, attempt) = (row.version, row.attempts + 1);
         let decision = Recorded::new(decision, self.router, attempt, self.settings.attempts_max)?;
@@ -287,6 +301,20 @@ impl Plan {
         };
         self.launch(job.ticket, version, what, now, step);
         Some(job.ticket)
+    }
+
+    /// What is on its way to those who could get this ticket or are only full: for the others it
+    /// counts nothing.
+    fn reserved_for(&self, job: &Job) -> Vec<Reserved> {
+        let counts = |reserved: &Reserved| {
+            let candidate = self.pool.get(reserved.consultant);
+            candidate.is_some_and(|one| {
+                exclusion(one, job).is_none_or(|reason| reason == Reason::Capacity)
+            })
+        };
+        let mut reserved: Vec<_> = self.flights.reserved().filter(counts).collect();
+        reserved.sort_unstable_by_key(|it| it.consultant);
+        reserved
     }
 
     /// Sends the command, or only notes that somebody should.

@@ -1,6 +1,7 @@
 //! The router against a shop whose log and command API are the domain itself, without a disk or a
 //! network: what it sends is decided there as the command API would decide it.
 
+mod again;
 mod deeds;
 mod properties;
 mod routers;

@@ -65,7 +65,7 @@ pub(super) fn settings() -> Settings {
 }
 
 /// What a router does with time zones here: `Europe/Berlin` by its rule, no other.
-fn zone(name: &str) -> Option<TimeZone> {
+pub(super) fn zone(name: &str) -> Option<TimeZone> {
     let posix = (name == "Europe/Berlin").then_some("CET-1CEST,M3.5.0,M10.5.0/3")?;
     TimeZone::posix(posix).ok()
 }

@@ -1,7 +1,7 @@
 //! A router's decision.
 
 use docket_domain::ids::{PersonId, RouterId};
-use docket_domain::routing::{Basis, Exclusions, Parts, Reason, Recorded, Rules, Scored};
+use docket_domain::routing::{Basis, Exclusions, Parts, Reason, Recorded, Reserved, Rules, Scored};
 use uuid::Uuid;
 
 use super::{person, time};
@@ -45,6 +45,11 @@ pub(crate) fn decision(consultant: PersonId) -> Recorded {
             at: time("2026-11-20T10:00:00.25Z"),
             rules: Rules::default(),
             positions: vec![17, 0, 4],
+            reserved: vec![Reserved {
+                consultant: person(4),
+                tickets: 2,
+                last_at: time("2026-11-20T10:00:00.125Z"),
+            }],
         },
         considered: 3,
         excluded,

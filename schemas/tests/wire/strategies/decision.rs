@@ -3,7 +3,7 @@
 use docket_domain::TicketEvent;
 use docket_domain::ids::{PersonId, RouterId};
 use docket_domain::routing::{
-    BEST_MAX, Basis, Exclusions, GRADE_MAX, Parts, Reason, Recorded, Rules, Scored,
+    BEST_MAX, Basis, Exclusions, GRADE_MAX, Parts, Reason, Recorded, Reserved, Rules, Scored,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -23,11 +23,23 @@ pub(super) fn assigned() -> impl Strategy<Value = TicketEvent> {
 /// As a router can have taken it: the counts add up, and the best one got the ticket.
 fn decision(consultant: PersonId) -> impl Strategy<Value = Recorded> {
     let counts = vec(0..10_000_u32, Reason::ALL.len());
-    let basis =
-        (time(), rules(), vec(any::<u64>(), 0..9)).prop_map(|(at, rules, positions)| Basis {
+    let reserved =
+        (person(), any::<u32>(), time()).prop_map(|(consultant, tickets, last_at)| Reserved {
+            consultant,
+            tickets,
+            last_at,
+        });
+    let basis = (
+        time(),
+        rules(),
+        vec(any::<u64>(), 0..9),
+        vec(reserved, 0..5),
+    )
+        .prop_map(|(at, rules, positions, reserved)| Basis {
             at,
             rules,
             positions,
+            reserved,
         });
     (
         (uuid(), any::<u32>(), any::<u32>(), any::<u16>()),

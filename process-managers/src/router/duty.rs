@@ -6,9 +6,11 @@ use std::fmt;
 use docket_domain::Timestamp;
 use docket_domain::catalogue::Catalogue;
 use docket_domain::consultant::{Duty, ZoneName};
+use docket_domain::ids::PersonId;
+use docket_domain::routing::Candidate;
 use jiff::tz::TimeZone;
 
-use crate::router::world::Registered;
+use super::world::{Registered, World};
 
 /// Where the rules of time zones come from.
 pub type LookUp = Box<dyn Fn(&str) -> Option<TimeZone> + Send + Sync>;
@@ -33,8 +35,22 @@ impl Zones {
         }
     }
 
+    /// Somebody as the policy sees them at that moment, and until when that stays so unless the log
+    /// says otherwise.
+    pub(super) fn candidate(
+        &mut self,
+        world: &World,
+        who: PersonId,
+        at: Timestamp,
+    ) -> Option<(Candidate, Option<Timestamp>)> {
+        let registered = world.consultant(who).registered()?;
+        let (on_shift, until) = self.duty(registered, world.catalogue(), at);
+        let (load, last) = (world.load(who), world.last_assigned(who));
+        Some((registered.candidate(who, load, last, on_shift), until))
+    }
+
     /// Whoever has no hours is always on duty; in a zone that isn't known here, never.
-    pub(super) fn duty(
+    fn duty(
         &mut self,
         consultant: &Registered,
         catalogue: &Catalogue,
