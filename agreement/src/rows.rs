@@ -129,7 +129,7 @@ fn known(view: View, table: &str) -> &'static str {
             "consultant",
             "catalogue_entry",
         ],
-        View::Survey => &["survey"],
+        View::Survey => &["survey", "erased_customer"],
         View::Outbox => &[
             "ticket",
             "customer",

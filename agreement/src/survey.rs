@@ -1,5 +1,9 @@
-//! The survey view: a row for every invitation.
+//! The survey view: a row for every invitation, and who was erased.
 
+use std::collections::HashSet;
+
+use docket_domain::customer::CustomerEvent;
+use docket_domain::ids::PersonId;
 use docket_domain::stream::{Event, StreamId};
 use docket_domain::survey::SurveyEvent;
 use docket_domain::text::{Label, Personal};
@@ -10,7 +14,25 @@ use crate::history::History;
 use crate::told::time;
 use crate::words::{label, word};
 
-pub(crate) fn rows(history: &History, expected: &mut Expected) {
+/// The customers whose words are gone.
+pub(crate) fn erased<'a>(
+    streams: impl Iterator<Item = &'a History>,
+    expected: &mut Expected,
+) -> HashSet<PersonId> {
+    let gone = |event: &Event| matches!(event, Event::Customer(CustomerEvent::Erased));
+    let mut erased = HashSet::new();
+    for history in streams {
+        if let StreamId::Customer(id) = history.id
+            && history.told.iter().any(|told| gone(&told.event))
+        {
+            expected.row("erased_customer", json!({"id": id.0}));
+            erased.insert(id);
+        }
+    }
+    erased
+}
+
+pub(crate) fn rows(history: &History, erased: &HashSet<PersonId>, expected: &mut Expected) {
     let StreamId::Survey(id) = history.id else {
         return;
     };
@@ -23,6 +45,8 @@ pub(crate) fn rows(history: &History, expected: &mut Expected) {
         other => panic!("{id} goes on with {other:?}"),
     });
     let text = answer.and_then(|(_, _, text)| text);
+    let gone = invitation.customer.is_some_and(|it| erased.contains(&it));
+    let said = text.and_then(Personal::known).filter(|_| !gone);
     let named = |text: &Option<Label>| label(text.as_ref());
     expected.row(
         "survey",
@@ -43,8 +67,8 @@ pub(crate) fn rows(history: &History, expected: &mut Expected) {
             "expires_at": time(invitation.expires_at),
             "score": answer.map(|(_, score, _)| score),
             "answered_at": answer.map_or(Value::Null, |(told, _, _)| told.occurred_at()),
-            "text": text.and_then(Personal::known).map(ToString::to_string),
-            "text_erased": text == Some(&Personal::Erased),
+            "text": said.map(ToString::to_string),
+            "text_erased": text.is_some() && said.is_none(),
         }),
     );
 }

@@ -25,12 +25,25 @@ CREATE TABLE survey (
     -- These three are null until it is answered.
     score       smallint CHECK (score BETWEEN 1 AND 5),
     answered_at timestamptz,
-    -- Null also if nothing was said, or it was erased.
+    -- Null also if nothing was said, or it was erased, be it with the customer.
     text        text,
     text_erased boolean NOT NULL,
     UNIQUE (ticket, closing),
     CHECK ((score IS NULL) = (answered_at IS NULL))
 );
--- The list's order, and the time that a summary is of.
+-- The orders of lists; summaries are of a time of invitations.
 CREATE INDEX survey_invited ON survey (invited_at, id);
 CREATE INDEX survey_answered ON survey (answered_at, id) WHERE answered_at IS NOT NULL;
+CREATE INDEX survey_score ON survey (score, id) WHERE answered_at IS NOT NULL;
+-- What lists and summaries are of.
+CREATE INDEX survey_consultant ON survey (consultant, invited_at, id);
+CREATE INDEX survey_team ON survey (team, invited_at, id);
+CREATE INDEX survey_category ON survey (category, invited_at, id);
+CREATE INDEX survey_store ON survey (store, invited_at, id);
+CREATE INDEX survey_area ON survey (area, invited_at, id);
+CREATE INDEX survey_customer ON survey (customer, invited_at, id);
+
+-- Customers who were erased, whatever they say later.
+CREATE TABLE erased_customer (
+    id uuid PRIMARY KEY
+);

@@ -1,8 +1,9 @@
 //! The survey view: who was asked how a closing went, and what they answered.
 //!
-//! Made of the surveys' streams alone, so it knows nothing of tickets and needs no join: an invitation
-//! says all that answers are counted by. Guarantees: those of every [`projector`].
+//! Made of the surveys' streams and of customers' erasures, so it knows nothing of tickets and needs no
+//! join: an invitation says all that answers are counted by. Guarantees: those of every [`projector`].
 
+mod erasure;
 mod row;
 mod sql;
 mod view;

@@ -1,10 +1,13 @@
 //! Who may see what: the whole table.
 //!
-//! | role | tickets | of a ticket | of a timeline | consultants | customers | catalogue | queue | routing |
-//! |---|---|---|---|---|---|---|---|---|
-//! | customer | its own | all but [`HIDDEN`] | public entries, without who among the staff | none | itself | all | none | none |
-//! | consultant | all | everything | everything | all | those it has a ticket of that is not solved | all | none | of tickets that it has, or that a router gave it |
-//! | everybody else | all | everything | everything | all | all | all | all | all |
+//! | role | tickets | of a ticket | of a timeline | consultants | customers | catalogue | queue | routing | surveys |
+//! |---|---|---|---|---|---|---|---|---|---|
+//! | customer | its own | all but [`HIDDEN`] | public entries, without who among the staff | none | itself | all | none | none | none |
+//! | consultant | all | everything | everything | all | those it has a ticket of that is not solved | all | none | of tickets that it has, or that a router gave it | about its own work |
+//! | manager, administrator, service | all | everything | everything | all | all | all | all | all | all |
+//! | everybody else | all | everything | everything | all | all | all | all | all | none |
+//!
+//! A score is about somebody: those who lead them, and they themselves, see it.
 //!
 //! What a caller may not see doesn't exist for it: 404, never 403, so that nobody can find out by
 //! asking.
@@ -165,6 +168,42 @@ impl SeesRouting {
             Self::All => true,
             Self::Own(own) => consultants.contains(&own),
             Self::Nothing => false,
+        }
+    }
+}
+
+/// Whose surveys a caller sees.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SeesSurveys {
+    /// All.
+    All,
+    /// Those about what this consultant did.
+    Own(Uuid),
+    /// None.
+    Nothing,
+}
+
+impl SeesSurveys {
+    pub(crate) const fn of(caller: &Caller) -> Self {
+        match caller.role {
+            Role::Manager | Role::Administrator | Role::Service => Self::All,
+            Role::Consultant => Self::Own(caller.actor_id),
+            Role::Customer | Role::Receptionist | Role::StoreStaff | Role::Importer => {
+                Self::Nothing
+            }
+        }
+    }
+
+    /// Leaves those of `survey` (as `s`), as one condition more.
+    pub(crate) fn only(self, sql: &mut QueryBuilder<Postgres>) {
+        match self {
+            Self::All => {}
+            Self::Own(consultant) => {
+                sql.push(" AND s.consultant = ").push_bind(consultant);
+            }
+            Self::Nothing => {
+                sql.push(" AND false");
+            }
         }
     }
 }

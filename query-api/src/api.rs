@@ -24,6 +24,7 @@ const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 pub struct QueryApi {
     read_model: Source,
     routing: Option<Source>,
+    survey: Option<Source>,
     priority_step_s: u32,
 }
 
@@ -54,15 +55,18 @@ impl Source {
 
 impl QueryApi {
     /// Starts it; needs no database yet. Whether there is one shows in the health's component
-    /// `query-api`; a routing view that is away fails what asks for it, and nothing else.
+    /// `query-api`; another view that is away fails what asks for it, and nothing else.
     pub fn start(
         config: &QueryConfig,
         health: &Health,
         shutdown: &Shutdown,
     ) -> Result<Self, docket_migrations::Error> {
         let read_model = Source::open(config, shutdown)?;
-        let routing = config.of_routing();
-        let routing = routing.map(|config| Source::open(&config, shutdown));
+        let open = |config: Option<QueryConfig>| {
+            let source = config.map(|config| Source::open(&config, shutdown));
+            source.transpose()
+        };
+        let (routing, survey) = (open(config.of_routing())?, open(config.of_survey())?);
         let look = look(read_model.pool.clone(), health.component("query-api"));
         let ended = shutdown.clone();
         tokio::spawn(async move {
@@ -73,7 +77,8 @@ impl QueryApi {
         });
         Ok(Self {
             read_model,
-            routing: routing.transpose()?,
+            routing,
+            survey,
             priority_step_s: config
                 .routing
                 .as_ref()
@@ -83,15 +88,13 @@ impl QueryApi {
 
     /// The routes, for [`docket_service::server::api`]. They can be merged with the command API's.
     pub fn router(&self, verifier: Verifier) -> Router {
-        let routing = RoutingApp {
-            view: self
-                .routing
-                .as_ref()
-                .map(|source| source.app(verifier.clone())),
+        let app = |source: &Source| source.app(verifier.clone());
+        let survey = self.survey.as_ref().map(app);
+        let routing = self.routing.as_ref().map(|source| RoutingApp {
+            view: app(source),
             priority_step_s: self.priority_step_s,
-            verifier: verifier.clone(),
-        };
-        http::router(self.read_model.app(verifier), routing)
+        });
+        http::router(self.read_model.app(verifier), routing, survey)
     }
 
     /// The OpenAPI 3.1 document, which can be merged with the command API's.

@@ -25,6 +25,8 @@ pub struct QueryConfig {
     pub position_poll_ms: u64,
     /// The routing view; without it, the queue and decisions of routers aren't served.
     pub routing: Option<RoutingSource>,
+    /// The survey view; without it, surveys aren't served.
+    pub survey: Option<SurveySource>,
 }
 
 /// Section `query.routing`: where the routing view is; connections and times are as for the other.
@@ -50,6 +52,25 @@ impl Default for RoutingSource {
     }
 }
 
+/// Section `query.survey`: where the survey view is; connections and times are as for the other.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SurveySource {
+    /// Where the view is. Default: `postgres://localhost/docket`.
+    pub url: String,
+    /// Its generation: the Postgres schema. Default: `survey_1`.
+    pub schema: String,
+}
+
+impl Default for SurveySource {
+    fn default() -> Self {
+        Self {
+            url: "postgres://localhost/docket".to_owned(),
+            schema: "survey_1".to_owned(),
+        }
+    }
+}
+
 impl Default for QueryConfig {
     fn default() -> Self {
         Self {
@@ -61,6 +82,7 @@ impl Default for QueryConfig {
             position_wait_ms: 5_000,
             position_poll_ms: 2,
             routing: None,
+            survey: None,
         }
     }
 }
@@ -76,12 +98,22 @@ impl QueryConfig {
 
     /// The same for the routing view.
     pub(crate) fn of_routing(&self) -> Option<Self> {
-        self.routing.as_ref().map(|routing| Self {
-            url: routing.url.clone(),
-            schema: routing.schema.clone(),
-            routing: None,
+        let source = self.routing.as_ref()?;
+        Some(self.of_view(&source.url, &source.schema))
+    }
+
+    /// The same for the survey view.
+    pub(crate) fn of_survey(&self) -> Option<Self> {
+        let source = self.survey.as_ref()?;
+        Some(self.of_view(&source.url, &source.schema))
+    }
+
+    fn of_view(&self, url: &str, schema: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            schema: schema.to_owned(),
             ..self.clone()
-        })
+        }
     }
 
     pub(crate) fn connect_timeout(&self) -> Duration {
@@ -116,6 +148,9 @@ impl Check for QueryConfig {
         usable("query", &self.url, &self.schema)?;
         self.routing.as_ref().map_or(Ok(()), |routing| {
             usable("query.routing", &routing.url, &routing.schema)
+        })?;
+        self.survey.as_ref().map_or(Ok(()), |survey| {
+            usable("query.survey", &survey.url, &survey.schema)
         })
     }
 }

@@ -13,12 +13,13 @@ use docket_service::telemetry::{self, TelemetryConfig};
 use serde::Deserialize;
 use utoipa_swagger_ui::SwaggerUi;
 
-/// Answers queries about tickets, people and the catalogue from the read model in Postgres, and
-/// about routing from the routing view.
+/// Answers queries about tickets, people and the catalogue from the read model in Postgres, about
+/// routing from the routing view, and about surveys from the survey view.
 ///
 /// Any number of these may run on one view. It serves GET /v1/tickets, /v1/tickets/{id} and
 /// /v1/tickets/{id}/timeline; /v1/consultants, /v1/customers and each of them by id; /v1/catalogue
-/// and /v1/catalogue/{kind}; /v1/queue and /v1/tickets/{id}/routing; and besides /openapi.json, /docs (a page to try it), /livez,
+/// and /v1/catalogue/{kind}; /v1/queue and /v1/tickets/{id}/routing; /v1/surveys and
+/// /v1/surveys/summary; and besides /openapi.json, /docs (a page to try it), /livez,
 /// /readyz?verbose and /metrics.
 ///
 /// It is ready when the view can be read. SIGTERM or Ctrl-C stops it: readiness goes first, what
@@ -47,6 +48,10 @@ Configuration, with its defaults:
   url = \"postgres://localhost/docket\"
   schema = \"routing_1\"
   priority_step_s = 86400                # the routers' router.weights.priority_step_s
+
+  [query.survey]                         # left out, no survey is served
+  url = \"postgres://localhost/docket\"
+  schema = \"survey_1\"
 
   [auth]
   issuer = \"https://docket.local/development\"

@@ -11,7 +11,7 @@ use crate::problems::Error;
 
 /// A year that Postgres knows too, and nobody means.
 const TIME_MIN: &str = "0000-01-01T00:00:00Z";
-const LIMIT_MAX: u32 = 200;
+pub(crate) const LIMIT_MAX: u32 = 200;
 
 /// The pairs as they came. Taking what is known and calling [`Parameters::finish`] refuses the
 /// rest.
@@ -148,6 +148,9 @@ impl Parameters {
             .collect()
     }
 }
+
+/// As `word` takes them: the place is the number.
+pub(crate) const YES_OR_NO: [&str; 2] = ["false", "true"];
 
 /// A text that Postgres can hold, not empty.
 pub(crate) fn text(text: &str) -> Result<String, String> {

@@ -8,11 +8,15 @@ use docket_service::telemetry::Chain;
 use sqlx::error::DatabaseError;
 use uuid::Uuid;
 
+use crate::catalogue::KINDS;
+
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("there is no {what} {id}")]
     NotFound { what: &'static str, id: Uuid },
+    #[error("{kind:?} is no kind of entry; those are {}", KINDS.join(", "))]
+    NoKind { kind: String },
     #[error("ticket {id} is at version {current}, there is no version {asked} yet")]
     NoVersion { id: Uuid, asked: u32, current: i32 },
     #[error("ticket {id} did not exist then: it was opened at {opened_at}")]
@@ -38,10 +42,9 @@ pub(crate) enum Error {
     )]
     Parked { stream: String, since: i64 },
     #[error(
-        "this process serves neither the queue nor decisions of routers: ask one whose \
-         configuration has a section `query.routing`"
+        "this process doesn't serve that: ask one whose configuration has a section `{section}`"
     )]
-    NoRouting,
+    NotServed { section: &'static str },
     #[error("the view has no tables yet")]
     NoView,
     #[error("the query took too long")]
@@ -57,6 +60,10 @@ pub(crate) enum Error {
 impl Error {
     pub(crate) const fn no_ticket(id: Uuid) -> Self {
         Self::NotFound { what: "ticket", id }
+    }
+
+    pub(crate) fn parameter(name: &str, message: impl Into<String>) -> Self {
+        Self::Parameters(vec![FieldError::new(name, message)])
     }
 }
 
@@ -99,6 +106,7 @@ impl From<Error> for Problem {
                 "{detail}, or it is not yours to see; if it is new, send its Docket-Position as \
                  Docket-Min-Position"
             )),
+            Error::NoKind { .. } => Self::not_found(detail),
             Error::NoVersion { current, .. } => {
                 Self::not_found(detail).with("current_version", current)
             }
@@ -127,10 +135,10 @@ impl From<Error> for Problem {
             )
             .detail(detail)
             .retry_after(60),
-            Error::NoRouting => Self::new(
+            Error::NotServed { .. } => Self::new(
                 StatusCode::NOT_FOUND,
-                "routing-not-served",
-                "Routing is not shown here",
+                "not-served-here",
+                "That is not shown here",
             )
             .detail(detail),
             Error::NoView => Self::unavailable(

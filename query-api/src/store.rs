@@ -1,7 +1,9 @@
-//! The connections to one generation of the view.
+//! The connections to one generation of the view, and what columns hold.
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use serde::Serialize;
 use sqlx::Connection as _;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 
@@ -33,4 +35,15 @@ pub(crate) fn open(config: &QueryConfig) -> Result<PgPool, docket_migrations::Er
             })
         })
         .connect_lazy_with(options))
+}
+
+/// A time that there may be none of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct MaybeTime(Option<Timestamp>);
+
+impl From<Option<jiff_sqlx::Timestamp>> for MaybeTime {
+    fn from(time: Option<jiff_sqlx::Timestamp>) -> Self {
+        Self(time.map(jiff_sqlx::Timestamp::to_jiff))
+    }
 }

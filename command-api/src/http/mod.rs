@@ -82,7 +82,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/customers", post(paths::register_customer))
         .route("/v1/customers/{id}/{command}", post(paths::customer))
         .route("/v1/surveys/{id}/{command}", post(survey::survey))
-        .route("/v1/catalogue/{command}", post(paths::catalogue))
+        .route("/v1/catalogue/{name}", post(paths::catalogue))
         .route("/v1/commands", post(bulk::bulk))
         .layer(from_fn_with_state(app.clone(), addressee::check))
         .with_state(app)

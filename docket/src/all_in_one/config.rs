@@ -10,7 +10,7 @@ use docket_process_managers::router::RouterConfig;
 use docket_projectors::read_model::PgConfig;
 use docket_projectors::routing::RoutingConfig;
 use docket_projectors::survey::SurveyConfig;
-use docket_query_api::{QueryConfig, RoutingSource};
+use docket_query_api::{QueryConfig, RoutingSource, SurveySource};
 use docket_service::auth::AuthConfig;
 use docket_service::config::{Check, ConfigError, ConfigSources, load};
 use docket_service::server::HttpConfig;
@@ -201,6 +201,10 @@ impl Config {
                 url: views.routing.url.clone(),
                 schema: views.routing.schema.clone(),
                 priority_step_s: self.router.weights.priority_step_s,
+            }),
+            survey: Some(SurveySource {
+                url: views.survey.url.clone(),
+                schema: views.survey.schema.clone(),
             }),
             ..self.query.clone()
         }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use docket_domain::EventContext;
+use docket_domain::customer::CustomerEvent;
 use docket_domain::stream::{Event, StreamId};
 use docket_migrations::SURVEY;
 use sqlx::Error;
@@ -11,7 +12,7 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::row::{self, SurveyRow};
-use super::sql;
+use super::{erasure, sql};
 use crate::projector::{FoldError, RecordPlace, Section, Table, View};
 
 /// The view `survey`.
@@ -22,15 +23,23 @@ impl Section for Survey {
     const NAME: &'static str = "survey";
 }
 
+/// What a batch is folded on.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    surveys: Table<Uuid, SurveyRow>,
+    /// Customers whom it erases.
+    erased: Vec<Uuid>,
+}
+
 impl View for Survey {
-    type Rows = Table<Uuid, SurveyRow>;
+    type Rows = Rows;
 
     fn migrator() -> &'static Migrator {
         &SURVEY
     }
 
     fn shows(key: &[u8]) -> bool {
-        key.starts_with(b"survey-")
+        key.starts_with(b"survey-") || key.starts_with(b"customer-")
     }
 
     async fn read(
@@ -43,7 +52,10 @@ impl View for Survey {
         });
         let ids: Vec<Uuid> = ids.collect();
         let rows = sql::select_surveys(connection, &ids).await?;
-        Ok(Table::new(rows.into_iter().map(|row| (row.id, row))))
+        Ok(Rows {
+            surveys: Table::new(rows.into_iter().map(|row| (row.id, row))),
+            erased: Vec::new(),
+        })
     }
 
     fn apply(
@@ -53,18 +65,26 @@ impl View for Survey {
         context: &EventContext,
         _: RecordPlace,
     ) -> Result<(), FoldError> {
-        let (StreamId::Survey(id), Event::Survey(event)) = (id, event) else {
-            return Err(FoldError::OtherStream);
-        };
-        let key = id.respondent().0;
-        let row = row::apply(rows.get(&key), id, event, context)?;
-        rows.set(key, row);
+        match (id, event) {
+            (StreamId::Survey(id), Event::Survey(event)) => {
+                let key = id.respondent().0;
+                let row = row::apply(rows.surveys.get(&key), id, event, context)?;
+                rows.surveys.set(key, row);
+            }
+            (StreamId::Customer(id), Event::Customer(CustomerEvent::Erased)) => {
+                rows.erased.push(id.0);
+            }
+            (StreamId::Customer(_), Event::Customer(_)) => {}
+            _ => return Err(FoldError::OtherStream),
+        }
         Ok(())
     }
 
     async fn write(connection: &mut PgConnection, rows: Self::Rows) -> Result<usize, Error> {
-        let rows = rows.changed();
-        sql::upsert_surveys(connection, &rows).await?;
-        Ok(rows.len())
+        erasure::erase(connection, &rows.erased).await?;
+        let mut surveys = rows.surveys.changed();
+        erasure::blank(connection, &mut surveys).await?;
+        sql::upsert_surveys(connection, &surveys).await?;
+        Ok(surveys.len() + rows.erased.len())
     }
 }

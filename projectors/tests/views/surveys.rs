@@ -1,14 +1,17 @@
 //! The survey view: a row per invitation, with its answer, whatever happens.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use docket_agreement::View;
+use docket_domain::customer::CustomerEvent;
 use docket_domain::ids::{SurveyId, TicketId};
 use docket_domain::stream::{Command, Event, StreamId};
 use docket_domain::survey::{AskedBy, Invitation, Score, SurveyCommand, SurveyEvent};
 use docket_domain::text::{Personal, Remark};
 use docket_domain::{EventContext, Timestamp};
 use serde_json::{Value, json};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::random::{History, Random, history, known, mixed, person, text};
@@ -146,6 +149,7 @@ fn seconds(row: &Value, field: &str) -> Value {
 fn command(random: &mut Random, step: usize) -> Command {
     if step == 0 || random.below(6) == 0 {
         let invitation = Invitation {
+            customer: random.maybe(|random| person(random.below(4))),
             consultant: random.maybe(|random| person(10 + random.below(3))),
             ..invitation()
         };
@@ -165,7 +169,8 @@ fn surveys(random: &mut Random, count: u64) -> Vec<History> {
     (0..count).map(|n| one(n, random)).collect()
 }
 
-/// Among tickets, which the view must not see, by two projectors at once.
+/// Among tickets, which the view must not see, by two projectors at once, while two of the customers
+/// are erased.
 #[tokio::test]
 async fn the_view_agrees_with_a_fold_of_the_log_and_with_another_generation() {
     let mut setting = Setting::memory(2).await;
@@ -174,7 +179,14 @@ async fn the_view_agrees_with_a_fold_of_the_log_and_with_another_generation() {
     all.extend((0..20).map(|n| history(&mut random, 500 + n, 10)));
     let first = setting.project_surveys(1);
     let also_first = setting.project_surveys(1);
-    let events = mixed(&all, &mut random);
+    let mut events = mixed(&all, &mut random);
+    for (place, customer) in [(30, 1), (events.len() / 2, 2)] {
+        let (context, event) = at(9, CustomerEvent::Erased.into());
+        events.insert(
+            place,
+            (StreamId::Customer(person(customer)), context, event),
+        );
+    }
     for some in events.chunks(50) {
         setting.append(some.to_vec()).await;
     }
@@ -189,12 +201,58 @@ async fn the_view_agrees_with_a_fold_of_the_log_and_with_another_generation() {
         answered > 20 && answered < counted["survey"],
         "{answered} of {counted:?}"
     );
+    let taken = |row: &&Value| row["text_erased"] == true && row["customer"] == json!(person(1).0);
+    assert!(shown.iter().filter(taken).count() > 3);
     assert!(rows(&view, "parked_stream", "stream").await.is_empty());
 
     let at_once = setting.project_surveys(2);
     let again = setting.surveys_caught_up(2).await;
     at_once.stop().await;
     assert_eq!(shown, rows(&again, "survey", "ticket, closing").await);
+}
+
+/// Until somebody waits for the survey's table.
+async fn somebody_waits(view: &PgPool) {
+    const SQL: &str = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted
+        AND relation = 'survey'::regclass)";
+    let look = || sqlx::query_scalar::<_, bool>(SQL).fetch_one(view);
+    while !look().await.expect("read") {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// The projector of the answer's partition has written it, and commits only when the one of the
+/// customer's is about to erase.
+#[tokio::test]
+async fn an_answer_that_is_being_written_is_not_missed_by_an_erasure() {
+    let mut setting = Setting::memory(1).await;
+    let asked = (
+        StreamId::Survey(survey(1, 1)),
+        context(1),
+        invited(invitation()),
+    );
+    setting.append([asked]).await;
+    let projector = setting.project_surveys(1);
+    let view = setting.surveys_caught_up(1).await;
+    let mut writing = view.begin().await.expect("connected");
+    sqlx::query("UPDATE survey SET score = 5, answered_at = now(), text = 'Carla here'")
+        .execute(&mut *writing)
+        .await
+        .expect("written");
+    let (context, event) = at(2, CustomerEvent::Erased.into());
+    setting
+        .append([(StreamId::Customer(person(3)), context, event)])
+        .await;
+    let held_off = tokio::time::timeout(Duration::from_mins(1), somebody_waits(&view)).await;
+    held_off.expect("the erasure waits for what is being written");
+    writing.commit().await.expect("committed");
+    setting.surveys_caught_up(1).await;
+    projector.stop().await;
+    let rows = rows(&view, "survey", "id").await;
+    assert_eq!(
+        (&rows[0]["text"], &rows[0]["text_erased"], &rows[0]["score"]),
+        (&Value::Null, &json!(true), &json!(5))
+    );
 }
 
 #[tokio::test]

@@ -2,14 +2,17 @@
 
 use utoipa::IntoParams;
 
-use crate::list::{List, Order};
-use crate::parameters::{Parameters, text, word};
+use crate::list::{List, Order, listed};
+use crate::parameters::{Parameters, YES_OR_NO, text, word};
 use crate::problems::Error;
 
 const AVAILABILITIES: [&str; 3] = ["available", "busy", "away"];
-const YES_OR_NO: [&str; 2] = ["false", "true"];
 
-static LIST: List = List::of_people("consultants");
+static LIST: List = List::of_people(
+    "consultants",
+    "Words that those of the name begin with, in any order; marks on letters don't count.",
+);
+listed!(ConsultantList of LIST);
 
 /// The parameters, for OpenAPI.
 #[derive(IntoParams)]
@@ -23,18 +26,8 @@ pub(crate) struct ConsultantParameters {
     availability: Option<String>,
     /// Who serves this area, be it because they serve every one.
     area: Option<String>,
-    /// Words that those of the name begin with, in any order; marks on letters don't count.
-    q: Option<String>,
     /// false (the default) for who works here, true for who did.
     retired: Option<bool>,
-    /// name (the default) or `updated_at`.
-    sort: Option<String>,
-    /// asc (the default) or desc.
-    order: Option<String>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// 1 to 200; default 50.
-    limit: Option<u32>,
 }
 
 /// A list: all that is `Some` or not empty must hold.
@@ -44,7 +37,6 @@ pub(crate) struct Filter {
     pub(super) skills: Vec<String>,
     pub(super) availability: Vec<&'static str>,
     pub(super) area: Option<String>,
-    pub(super) q: Option<String>,
     pub(super) retired: bool,
     pub(super) order: Order,
 }
@@ -61,7 +53,6 @@ impl Filter {
                 .map(|place| AVAILABILITIES[place])
                 .collect(),
             area: from.one("area", text),
-            q: from.one("q", text),
             retired: from.one("retired", word(&YES_OR_NO)) == Some(1),
             order: Order::parse(&mut from, &LIST),
         };

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::position;
 use crate::problems::Error;
 
-pub(crate) use filter::{ConsultantParameters, Filter};
+pub(crate) use filter::{ConsultantList, ConsultantParameters, Filter};
 pub(crate) use view::{ConsultantView, HoursView, LoadView, ShiftView};
 
 /// A page of consultants.
@@ -104,7 +104,7 @@ fn conditions(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
             .push_bind(area.clone())
             .push(")");
     }
-    if let Some(q) = &filter.q {
+    if let Some(q) = &filter.order.q {
         sql.push(" AND c.name_words @@ name_query(")
             .push_bind(q.clone())
             .push(")");

@@ -1,36 +1,22 @@
 //! What customers are searched by, and how it is read from the query string.
 
 use sqlx::{Postgres, QueryBuilder};
-use utoipa::IntoParams;
 
-use crate::list::{List, Order};
-use crate::parameters::{Parameters, text};
+use crate::list::{List, Order, listed};
+use crate::parameters::Parameters;
 use crate::problems::Error;
 
 /// Fewer digits are no telephone number, nor the end of one that anybody would ask for.
 const DIGITS_MIN: usize = 3;
 
-static LIST: List = List::of_people("customers");
+static LIST: List = List::of_people(
+    "customers",
+    "Words that those of the name begin with, in any order; marks on letters don't count. Or a \
+     telephone number in any spelling, or its last digits (3 or more). Or, with an `@`, the \
+     beginning of an e-mail address. Of more than 10,000 that fit, some 10,000 are shown: say more.",
+);
 
-/// The parameters, for OpenAPI.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "read by the document, not by us")]
-pub(crate) struct CustomerParameters {
-    /// Words that those of the name begin with, in any order; marks on letters don't count. Or a
-    /// telephone number in any spelling, or its last digits (3 or more). Or, with an `@`, the
-    /// beginning of an e-mail address. Of more than 10,000 that fit, some 10,000 are shown:
-    /// say more.
-    q: Option<String>,
-    /// name (the default) or `updated_at`.
-    sort: Option<String>,
-    /// asc (the default) or desc.
-    order: Option<String>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// 1 to 200; default 50.
-    limit: Option<u32>,
-}
+listed!(CustomerList of LIST);
 
 /// A list of customers.
 #[derive(Clone, PartialEq, Debug)]
@@ -50,12 +36,10 @@ pub(super) enum Search {
 impl Filter {
     /// Reads it, or says what is wrong with every parameter that is.
     pub(crate) fn parse(mut from: Parameters) -> Result<Self, Error> {
-        let filter = Self {
-            q: from.one("q", text).map(Search::of),
-            order: Order::parse(&mut from, &LIST),
-        };
+        let mut order = Order::parse(&mut from, &LIST);
         from.finish()?;
-        Ok(filter)
+        let q = order.q.take().map(Search::of);
+        Ok(Self { q, order })
     }
 }
 

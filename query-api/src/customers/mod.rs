@@ -14,7 +14,7 @@ use crate::access::SeesCustomers;
 use crate::position;
 use crate::problems::Error;
 
-pub(crate) use filter::{CustomerParameters, Filter};
+pub(crate) use filter::{CustomerList, Filter};
 pub(crate) use view::{CustomerView, FoundCustomer, LatestTicket};
 
 /// A page of customers.

@@ -6,6 +6,8 @@ use sqlx::FromRow;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::store::MaybeTime;
+
 /// A customer. Of one who was erased, nothing is left but that there was somebody.
 #[derive(Clone, PartialEq, Debug, Serialize, ToSchema, FromRow)]
 #[schema(as = Customer)]
@@ -62,15 +64,4 @@ pub(crate) struct LatestTicket {
     pub(crate) subject: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) opened_at: Timestamp,
-}
-
-/// A time that there may be none of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(transparent)]
-pub(crate) struct MaybeTime(Option<Timestamp>);
-
-impl From<Option<jiff_sqlx::Timestamp>> for MaybeTime {
-    fn from(time: Option<jiff_sqlx::Timestamp>) -> Self {
-        Self(time.map(jiff_sqlx::Timestamp::to_jiff))
-    }
 }

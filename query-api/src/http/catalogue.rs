@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
-use docket_service::{Caller, Problem};
+use docket_service::{Caller, Path, Problem};
 
 use super::answer::Answer;
 use super::{App, openapi};
@@ -13,17 +13,11 @@ use crate::catalogue::{self, KINDS};
 use crate::parameters::Parameters;
 use crate::problems::Error;
 
-/// A path for each kind, not one with a parameter: the command API has its own parameter there, and
-/// the all-in-one serves both.
-pub(super) fn routes(mut routes: Router<App>) -> Router<App> {
-    routes = routes.route("/v1/catalogue", get(whole));
-    for kind in KINDS {
-        let of_kind = async move |app, caller, headers, parameters| {
-            read(app, caller, headers, parameters, Some(kind)).await
-        };
-        routes = routes.route(&format!("/v1/catalogue/{kind}"), get(of_kind));
-    }
+/// The parameter is called as in the command API's path, since the all-in-one serves both.
+pub(super) fn routes(routes: Router<App>) -> Router<App> {
     routes
+        .route("/v1/catalogue", get(whole))
+        .route("/v1/catalogue/{name}", get(of_kind))
 }
 
 /// All there is to choose from.
@@ -43,12 +37,12 @@ pub(super) fn routes(mut routes: Router<App>) -> Router<App> {
     security(("bearer" = [])),
 )]
 async fn whole(
-    app: State<App>,
-    caller: Caller,
+    State(app): State<App>,
+    _: Caller,
     headers: HeaderMap,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
-    read(app, caller, headers, parameters, None).await
+    read(&app, &headers, parameters, None).await
 }
 
 /// The catalogue's entries of one kind.
@@ -70,21 +64,32 @@ async fn whole(
     ),
     security(("bearer" = [])),
 )]
-async fn read(
+async fn of_kind(
     State(app): State<App>,
     _: Caller,
+    Path(kind): Path<String>,
     headers: HeaderMap,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    let known = KINDS.into_iter().find(|known| *known == kind);
+    let known = known.ok_or(Error::NoKind { kind })?;
+    read(&app, &headers, parameters, Some(known)).await
+}
+
+async fn read(
+    app: &App,
+    headers: &HeaderMap,
     parameters: Parameters,
     kind: Option<&'static str>,
 ) -> Result<Response, Problem> {
     parameters.finish()?;
-    app.wait(&headers).await?;
+    app.wait(headers).await?;
     let read = catalogue::read(&app.pool, kind).await;
     let (catalogue, position) = app
-        .settled(read, "catalogue".to_owned(), &headers, true)
+        .settled(read, "catalogue".to_owned(), headers, true)
         .await?;
     let body = serde_json::to_vec(&catalogue).map_err(Error::from)?;
     Ok(Answer::of_version(catalogue.version, body)
         .at(position)
-        .to(&headers))
+        .to(headers))
 }

@@ -57,7 +57,7 @@ pub(super) async fn one(
     path = "/v1/consultants",
     operation_id = "consultants",
     tag = "queries",
-    params(consultants::ConsultantParameters, openapi::ReadHeaders),
+    params(consultants::ConsultantParameters, consultants::ConsultantList, openapi::ReadHeaders),
     responses(
         (status = 200, description = "A page of consultants", body = Page, headers(
             ("ETag" = String, description = "A digest of the answer"),

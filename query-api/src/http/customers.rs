@@ -56,7 +56,7 @@ pub(super) async fn one(
     path = "/v1/customers",
     operation_id = "customers",
     tag = "queries",
-    params(customers::CustomerParameters, openapi::ReadHeaders),
+    params(customers::CustomerList, openapi::ReadHeaders),
     responses(
         (status = 200, description = "A page of customers", body = Page, headers(
             ("ETag" = String, description = "A digest of the answer"),

@@ -6,14 +6,15 @@ mod consultants;
 mod customers;
 mod openapi;
 mod routing;
+mod surveys;
 mod tickets;
 
 use axum::Router;
 use axum::extract::FromRef;
 use axum::http::HeaderMap;
 use axum::routing::get;
-use docket_service::Position;
 use docket_service::auth::Verifier;
+use docket_service::{Position, Problem};
 use sqlx::postgres::PgPool;
 
 use crate::position::{self, Positions};
@@ -36,7 +37,8 @@ impl FromRef<App> for Verifier {
     }
 }
 
-pub(crate) fn router(app: App, routing: RoutingApp) -> Router {
+/// What is read of each view, of those that there are.
+pub(crate) fn router(app: App, routing: Option<RoutingApp>, survey: Option<App>) -> Router {
     let routes = Router::new()
         .route("/v1/tickets", get(tickets::list))
         .route("/v1/tickets/{id}", get(tickets::one))
@@ -46,7 +48,17 @@ pub(crate) fn router(app: App, routing: RoutingApp) -> Router {
         .route("/v1/customers", get(customers::list))
         .route("/v1/customers/{id}", get(customers::one));
     let routes = catalogue::routes(routes).with_state(app);
-    routes.merge(routing::router(routing))
+    routes
+        .merge(routing::router(routing))
+        .merge(surveys::router(survey))
+}
+
+/// Paths over a view that this process isn't told of.
+fn not_served(paths: &[&str], section: &'static str) -> Router {
+    let refused = async move || Problem::from(Error::NotServed { section });
+    paths.iter().fold(Router::new(), |routes, path| {
+        routes.route(path, get(refused))
+    })
 }
 
 impl App {

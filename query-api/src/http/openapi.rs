@@ -4,7 +4,7 @@ use docket_service::openapi::BearerAuth;
 use docket_service::problem::ProblemDocument;
 use utoipa::{IntoParams, IntoResponses, OpenApi};
 
-use super::{catalogue, consultants, customers, routing, tickets};
+use super::{catalogue, consultants, customers, routing, surveys, tickets};
 use crate::catalogue::{Catalogue, CatalogueEntry};
 use crate::consultants::{ConsultantView, HoursView, LoadView, ShiftView};
 use crate::customers::{CustomerView, FoundCustomer, LatestTicket};
@@ -12,6 +12,7 @@ use crate::routing::{
     CandidateView, DecisionView, ExcludedView, OutcomeView, PartView, RoutingView, RulesView,
     WaitingView, WhyView,
 };
+use crate::surveys::{FiguresView, GroupView, SummaryView, SurveyView};
 use crate::ticket::{CallerView, PlaceView, TicketView};
 use crate::timeline::{Entry, Timeline};
 
@@ -21,7 +22,7 @@ use crate::timeline::{Entry, Timeline};
         title = "Docket query API",
         description = "Tickets as they are and as they were, their timelines, lists and search; \
                        consultants, customers and the catalogue; which tickets wait \
-                       and why, and how routers decided. \
+                       and why, and how routers decided; surveys and what they come to. \
                        Reads a view that follows the log within milliseconds; with \
                        Docket-Min-Position a query waits for what was just written. Every error \
                        is a problem document (RFC 9457)."
@@ -31,8 +32,9 @@ use crate::timeline::{Entry, Timeline};
         tickets::list, tickets::one, tickets::timeline,
         consultants::list, consultants::one,
         customers::list, customers::one,
-        catalogue::whole, catalogue::read,
+        catalogue::whole, catalogue::of_kind,
         routing::queue, routing::ticket,
+        surveys::list, surveys::summary,
     ),
     components(schemas(
         TicketView, CallerView, PlaceView, crate::tickets::Page, Timeline, Entry,
@@ -40,7 +42,8 @@ use crate::timeline::{Entry, Timeline};
         CustomerView, FoundCustomer, LatestTicket, crate::customers::Page,
         Catalogue, CatalogueEntry,
         RoutingView, DecisionView, RulesView, CandidateView, PartView, ExcludedView, OutcomeView,
-        crate::routing::Page, WaitingView, WhyView, ProblemDocument,
+        crate::routing::Page, WaitingView, WhyView,
+        crate::surveys::Page, SurveyView, SummaryView, GroupView, FiguresView, ProblemDocument,
     )),
     modifiers(&BearerAuth),
 )]

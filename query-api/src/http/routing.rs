@@ -12,7 +12,7 @@ use docket_service::{Caller, Path, Problem};
 use uuid::Uuid;
 
 use super::answer::Answer;
-use super::{App, openapi};
+use super::{App, not_served, openapi};
 use crate::access::SeesRouting;
 use crate::parameters::Parameters;
 use crate::problems::Error;
@@ -21,29 +21,26 @@ use crate::routing::{self, Filter, Page};
 /// What these requests share.
 #[derive(Clone)]
 pub(crate) struct RoutingApp {
-    /// The same as for other requests, over the routing view; `None` where there is none.
-    pub(crate) view: Option<App>,
+    /// The same as for other requests, over the routing view.
+    pub(crate) view: App,
     pub(crate) priority_step_s: u32,
-    pub(crate) verifier: Verifier,
 }
 
 impl FromRef<RoutingApp> for Verifier {
     fn from_ref(app: &RoutingApp) -> Self {
-        app.verifier.clone()
+        app.view.verifier.clone()
     }
 }
 
-impl RoutingApp {
-    fn view(&self) -> Result<&App, Error> {
-        self.view.as_ref().ok_or(Error::NoRouting)
+pub(super) fn router(view: Option<RoutingApp>) -> Router {
+    let paths = ["/v1/queue", "/v1/tickets/{id}/routing"];
+    match view {
+        Some(app) => Router::new()
+            .route(paths[0], get(queue))
+            .route(paths[1], get(ticket))
+            .with_state(app),
+        None => not_served(&paths, "query.routing"),
     }
-}
-
-pub(super) fn router(app: RoutingApp) -> Router {
-    Router::new()
-        .route("/v1/queue", get(queue))
-        .route("/v1/tickets/{id}/routing", get(ticket))
-        .with_state(app)
 }
 
 /// The tickets that wait for a consultant, in the order of their turns, and why each waits.
@@ -52,7 +49,7 @@ pub(super) fn router(app: RoutingApp) -> Router {
     path = "/v1/queue",
     operation_id = "queue",
     tag = "queries",
-    params(routing::QueueParameters, openapi::ReadHeaders),
+    params(routing::QueueParameters, routing::QueueList, openapi::ReadHeaders),
     responses(
         (status = 200, description = "A part of the queue", body = Page, headers(
             ("ETag" = String, description = "A digest of the answer"),
@@ -68,7 +65,7 @@ pub(super) async fn queue(
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let filter = Filter::parse(parameters)?;
-    let view = app.view()?;
+    let view = &app.view;
     let reached = view.wait(&headers).await?;
     let page = if SeesRouting::of(&caller) == SeesRouting::All {
         routing::page(&view.pool, &filter, app.priority_step_s).await?
@@ -103,7 +100,7 @@ pub(super) async fn ticket(
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     parameters.finish()?;
-    let view = app.view()?;
+    let view = &app.view;
     let sees = SeesRouting::of(&caller);
     view.wait(&headers).await?;
     let read = routing::ticket(&view.pool, id, sees).await;

@@ -97,7 +97,7 @@ pub(super) async fn timeline(
     path = "/v1/tickets",
     operation_id = "tickets",
     tag = "queries",
-    params(tickets::ListParameters, openapi::ReadHeaders),
+    params(tickets::ListParameters, tickets::TicketList, openapi::ReadHeaders),
     responses(
         (status = 200, description = "A page of tickets", body = tickets::Page, headers(
             ("ETag" = String, description = "A digest of the answer"),

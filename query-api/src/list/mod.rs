@@ -4,6 +4,7 @@
 //! between two pages moves nothing else.
 
 mod cursor;
+mod parameters;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
@@ -12,8 +13,10 @@ use sqlx::{Postgres, QueryBuilder, Row as _};
 use uuid::Uuid;
 
 use self::cursor::{Cursor, Key, ListDigest};
-use crate::parameters::{Parameters, none_of, word};
+use crate::parameters::{Parameters, none_of, text, word};
 use crate::problems::Error;
+
+pub(crate) use parameters::listed;
 
 const ORDERS: [&str; 2] = ["asc", "desc"];
 const LIMIT_DEFAULT: u32 = 50;
@@ -25,6 +28,8 @@ const KEY: &str = "sort_key";
 pub(crate) struct List {
     /// What its cursors are known by.
     pub(crate) name: &'static str,
+    /// What `q` finds, if it has that.
+    pub(crate) search: Option<&'static str>,
     /// What it may be sorted by; the first unless asked otherwise.
     pub(crate) sorts: &'static [Sort],
     /// Which way, unless asked otherwise.
@@ -35,13 +40,14 @@ pub(crate) struct List {
 
 impl List {
     /// A list of consultants or customers (as `c`); by name.
-    pub(crate) const fn of_people(name: &'static str) -> Self {
+    pub(crate) const fn of_people(name: &'static str, search: &'static str) -> Self {
         const SORTS: &[Sort] = &[
             Sort::new("name", "c.name_key", KeyOf::Text),
             Sort::new("updated_at", "c.updated_at", KeyOf::Time),
         ];
         Self {
             name,
+            search: Some(search),
             sorts: SORTS,
             descending: false,
             id: "c.id",
@@ -74,6 +80,8 @@ pub(crate) enum KeyOf {
 /// A list as it was asked for.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Order {
+    /// What is searched for.
+    pub(crate) q: Option<String>,
     list: &'static List,
     sort: &'static Sort,
     descending: bool,
@@ -97,7 +105,7 @@ impl PartialEq for Sort {
 }
 
 impl Order {
-    /// Reads `sort`, `order`, `cursor` and `limit`. Everything else that is given is the list's
+    /// Reads `q` if the list has it, `sort`, `order`, `cursor` and `limit`. Everything else that is given is the list's
     /// filters, and so part of what its cursors are good for.
     pub(crate) fn parse(from: &mut Parameters, list: &'static List) -> Self {
         let digest = ListDigest::of(list.name, &from.without(&["cursor", "limit"]));
@@ -108,6 +116,7 @@ impl Order {
         let sort = sort.unwrap_or(&list.sorts[0]);
         let order = from.one("order", word(&ORDERS));
         Self {
+            q: list.search.and_then(|_| from.one("q", text)),
             list,
             sort,
             descending: order.map_or(list.descending, |place| ORDERS[place] == "desc"),
@@ -115,6 +124,11 @@ impl Order {
             limit: from.limit(LIMIT_DEFAULT),
             digest,
         }
+    }
+
+    /// What it is sorted by.
+    pub(crate) fn sort(&self) -> &'static str {
+        self.sort.name
     }
 
     /// The sort key as one column more, for [`Order::read`]: times as microseconds, exact unlike a
@@ -181,6 +195,20 @@ impl Order {
             }
         }
         Ok((entries, next_cursor))
+    }
+}
+
+/// Leaves what is of these times (from the first on, before the second) in a column.
+pub(crate) fn within(
+    sql: &mut QueryBuilder<Postgres>,
+    column: &str,
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
+) {
+    for (bound, time) in [(">=", from), ("<", to)] {
+        if let Some(time) = time {
+            sql.push(format_args!(" AND {column} {bound} "))
+                .push_bind(time.to_sqlx());
+        }
     }
 }
 

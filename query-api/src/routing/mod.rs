@@ -11,7 +11,7 @@ mod read;
 mod waits;
 
 pub(crate) use decision::{CandidateView, DecisionView, OutcomeView, PartView, RulesView};
-pub(crate) use queue::{Filter, Page, QueueParameters, WaitingView, page};
+pub(crate) use queue::{Filter, Page, QueueList, QueueParameters, WaitingView, page};
 pub(crate) use read::{RoutingView, ticket};
 pub(crate) use waits::{ExcludedView, WhyView};
 

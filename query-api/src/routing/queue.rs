@@ -13,17 +13,19 @@ use uuid::Uuid;
 
 use super::people::{self, Consultant};
 use super::waits::{self, Needs, WhyView};
-use crate::list::{KeyOf, List, Order, Sort};
+use crate::list::{KeyOf, List, Order, Sort, listed};
 use crate::parameters::{Parameters, text, word};
 use crate::problems::Error;
 use crate::ticket::PRIORITIES;
 
 static LIST: List = List {
     name: "queue",
+    search: None,
     sorts: &[Sort::new("turn", "t.turn", KeyOf::Number)],
     descending: false,
     id: "t.id",
 };
+listed!(QueueList of LIST);
 
 /// The parameters, for OpenAPI.
 #[derive(IntoParams)]
@@ -35,14 +37,6 @@ pub(crate) struct QueueParameters {
     skill: Option<String>,
     /// One or more of low, moderate, high, critical; with commas or repeated.
     priority: Option<String>,
-    /// `turn`, which there is no other of.
-    sort: Option<String>,
-    /// asc (the default: whose turn is next comes first) or desc.
-    order: Option<String>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// 1 to 200; default 50.
-    limit: Option<u32>,
 }
 
 /// A part of the queue: all that is `Some` or not empty must hold.

@@ -5,7 +5,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::access::Sees;
-use crate::list::{KeyOf, List, Order, Sort};
+use crate::list::{KeyOf, List, Order, Sort, listed};
 use crate::parameters::{Parameters, text, time, uuid, word};
 use crate::problems::Error;
 use crate::ticket::PRIORITIES;
@@ -22,6 +22,10 @@ const STATUSES: [&str; 7] = [
 /// Lists of tickets; the newest first.
 static LIST: List = List {
     name: "tickets",
+    search: Some(
+        "Words in number, subject, category, store, caller, description and resolution; \
+         `\"quoted\"` for a phrase, `-word` for without, `or` for either.",
+    ),
     sorts: &[
         Sort::new("opened_at", "t.opened_at", KeyOf::Time),
         Sort::new("updated_at", "t.updated_at", KeyOf::Time),
@@ -31,6 +35,7 @@ static LIST: List = List {
     descending: true,
     id: "t.id",
 };
+listed!(TicketList of LIST);
 
 /// A page lists no place farther than half the way around the world.
 const RADIUS_KM_MAX: f64 = 20_038.0;
@@ -68,17 +73,6 @@ pub(crate) struct ListParameters {
     near: Option<String>,
     /// How far from there at most; default 10.
     radius_km: Option<f64>,
-    /// Words in number, subject, category, store, caller, description and resolution; `"quoted"`
-    /// for a phrase, `-word` for without, `or` for either.
-    q: Option<String>,
-    /// `opened_at` (the default), `updated_at`, priority or number.
-    sort: Option<String>,
-    /// desc (the default) or asc.
-    order: Option<String>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// 1 to 200; default 50.
-    limit: Option<u32>,
 }
 
 /// Who has a ticket.
@@ -111,7 +105,6 @@ pub(crate) struct Filter {
     pub(crate) opened: (Option<Timestamp>, Option<Timestamp>),
     pub(crate) updated: (Option<Timestamp>, Option<Timestamp>),
     pub(crate) near: Option<Near>,
-    pub(crate) q: Option<String>,
     pub(crate) order: Order,
 }
 
@@ -147,7 +140,6 @@ impl Filter {
             opened: (from.one("opened_from", time), from.one("opened_to", time)),
             updated: (from.one("updated_from", time), from.one("updated_to", time)),
             near: near(&mut from),
-            q: from.one("q", text),
             order: Order::parse(&mut from, &LIST),
         };
         from.finish()?;

@@ -13,7 +13,7 @@ use crate::access::Sees;
 use crate::problems::Error;
 use crate::ticket::TicketView;
 
-pub(crate) use filter::{Filter, ListParameters};
+pub(crate) use filter::{Filter, ListParameters, TicketList};
 
 /// A page of tickets.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,12 +1,12 @@
 //! The SQL of a list of tickets. Only what is asked for stands in it, so that Postgres can choose
 //! its index; every value is a parameter.
 
-use jiff_sqlx::ToSqlx as _;
 use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder};
 
 use super::filter::{Assignee, Filter, Near};
 use crate::access::Sees;
+use crate::list;
 use crate::ticket::ticket_columns;
 
 /// Mean radius of the Earth.
@@ -68,7 +68,7 @@ fn what(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
         sql.push(" AND t.skills @> ")
             .push_bind(Json(filter.skills.clone()));
     }
-    if let Some(q) = &filter.q {
+    if let Some(q) = &filter.order.q {
         sql.push(" AND t.search @@ websearch_to_tsquery('simple', ")
             .push_bind(q.clone())
             .push(")");
@@ -76,15 +76,8 @@ fn what(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
 }
 
 fn when_and_where(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
-    let ranges = [("opened_at", filter.opened), ("updated_at", filter.updated)];
-    for (column, (from, to)) in ranges {
-        for (bound, time) in [(">=", from), ("<", to)] {
-            if let Some(time) = time {
-                sql.push(format_args!(" AND t.{column} {bound} "))
-                    .push_bind(time.to_sqlx());
-            }
-        }
-    }
+    list::within(sql, "t.opened_at", filter.opened);
+    list::within(sql, "t.updated_at", filter.updated);
     if let Some(near) = filter.near {
         within(sql, near);
     }

@@ -63,7 +63,9 @@ async fn everybody_sees_what_there_is_to_choose_from() {
     let again = setting.get_with("/v1/catalogue", &known).await;
     assert_eq!(again.status.as_u16(), 304);
     let answer = setting.get("/v1/catalogue/colour").await;
-    assert_eq!(answer.status.as_u16(), 404, "there is no such kind");
+    let problem = answer.problem(404, "not-found");
+    let kinds = "\"colour\" is no kind of entry; those are category, skill, store, area, holiday";
+    assert_eq!(problem["detail"], kinds);
 }
 
 #[tokio::test]

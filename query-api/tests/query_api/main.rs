@@ -14,4 +14,5 @@ mod queue;
 mod routing;
 mod search;
 mod setting;
+mod surveys;
 mod timelines;

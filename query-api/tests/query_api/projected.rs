@@ -15,6 +15,7 @@ use docket_event_log::memory::{MemoryLog, MemoryStore};
 use docket_event_log::{Cursor, Draft, Log, Partition, PartitionWriter, Reader, WriterConfig};
 use docket_projectors::read_model::{self, PgConfig};
 use docket_projectors::routing::{self, RoutingConfig};
+use docket_projectors::survey::{self, SurveyConfig};
 use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
 use docket_schemas::{event, stream};
 use docket_service::{Position, Shutdown, health::Health};
@@ -78,9 +79,9 @@ pub(crate) fn story() -> Vec<TicketEvent> {
 /// A log in memory with projectors on it, which keep a setting's views.
 pub(crate) struct Projected {
     writer: PartitionWriter,
-    projectors: [read_model::Handle; 2],
+    projectors: [read_model::Handle; 3],
     shutdown: Shutdown,
-    told: u8,
+    told: u32,
 }
 
 impl Projected {
@@ -91,9 +92,11 @@ impl Projected {
         let health = Health::new(&shutdown);
         let config = PgConfig::new(setting.url.clone());
         let routing = RoutingConfig::new(setting.url.clone());
+        let survey = SurveyConfig::new(setting.url.clone());
         let projectors = [
             read_model::start(log.clone(), config, &health, &shutdown),
             routing::start(log.clone(), routing, &health, &shutdown),
+            survey::start(log.clone(), survey, &health, &shutdown),
         ];
         health.wait_until_ready().await;
         let start = Cursor::start(log.identity().log_id, Partition(0));
@@ -115,9 +118,26 @@ impl Projected {
     ) -> Position {
         let mut drafts = Vec::new();
         for (id, event) in events {
-            drafts.push(draft(self.told, id, &event));
-            self.told += 1;
+            // Out of order, and finer than Postgres keeps.
+            let hours = i64::from(self.told % 4);
+            let at = jiff::Timestamp::new(1_700_000_000 + hours * 3_600, 123_456_789);
+            drafts.push(self.draft(id, &event, at.expect("within our century")));
         }
+        self.append(drafts).await
+    }
+
+    /// The same, each event at its own time.
+    pub(crate) async fn tell_at(
+        &mut self,
+        events: impl IntoIterator<Item = (jiff::Timestamp, StreamId, Event)>,
+    ) -> Position {
+        let events = events.into_iter();
+        let drafts = events.map(|(at, id, event)| self.draft(id, &event, at));
+        let drafts = drafts.collect();
+        self.append(drafts).await
+    }
+
+    async fn append(&mut self, drafts: Vec<Draft>) -> Position {
         self.writer.start_append(drafts).expect("the log takes it");
         while self
             .writer
@@ -135,42 +155,38 @@ impl Projected {
         }
     }
 
+    fn draft(&mut self, id: StreamId, event: &Event, occurred_at: jiff::Timestamp) -> Draft {
+        self.told += 1;
+        let context = EventContext {
+            actor: Actor {
+                id: PersonId(Setting::person("rita")),
+                role: Role::Receptionist,
+            },
+            occurred_at,
+            origin: Origin::Live,
+            source_sequence: None,
+        };
+        let (kind, data) = event::encode(event).expect("encodes");
+        Draft {
+            kind,
+            key: Bytes::from(stream::key(id)),
+            time: jiff::Timestamp::from_second(1_800_000_000).expect("within our century"),
+            attributes: EventAttributes {
+                context,
+                command_id: CommandId(u128::from(self.told).to_be_bytes()),
+                command_digest: CommandDigest([0; 8]),
+            }
+            .to_pairs(),
+            traceparent: None,
+            data: Bytes::from(data),
+        }
+    }
+
     pub(crate) async fn stop(self) {
         self.shutdown.request();
         for projector in self.projectors {
             projector.stopped().await;
         }
-    }
-}
-
-fn draft(place: u8, id: StreamId, event: &Event) -> Draft {
-    let context = EventContext {
-        actor: Actor {
-            id: PersonId(Setting::person("rita")),
-            role: Role::Receptionist,
-        },
-        // Out of order, and finer than Postgres keeps.
-        occurred_at: jiff::Timestamp::new(
-            1_700_000_000 + i64::from(place % 4) * 3_600,
-            123_456_789,
-        )
-        .expect("within our century"),
-        origin: Origin::Live,
-        source_sequence: None,
-    };
-    let (kind, data) = event::encode(event).expect("encodes");
-    Draft {
-        kind,
-        key: Bytes::from(stream::key(id)),
-        time: jiff::Timestamp::from_second(1_800_000_000).expect("within our century"),
-        attributes: EventAttributes {
-            context,
-            command_id: CommandId([place; 16]),
-            command_digest: CommandDigest([0; 8]),
-        }
-        .to_pairs(),
-        traceparent: None,
-        data: Bytes::from(data),
     }
 }
 

@@ -160,7 +160,7 @@ async fn without_its_view_routing_is_refused_and_the_rest_goes_on() {
     let setting = Setting::new().await;
     let routing = format!("/v1/tickets/{TICKET}/routing");
     for path in ["/v1/queue", &routing] {
-        setting.get(path).await.problem(404, "routing-not-served");
+        setting.get(path).await.problem(404, "not-served-here");
     }
     let elsewhere = RoutingSource {
         url: setting.url.clone(),

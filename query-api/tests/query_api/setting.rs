@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
-use docket_query_api::{QueryApi, QueryConfig, RoutingSource};
+use docket_query_api::{QueryApi, QueryConfig, RoutingSource, SurveySource};
 use docket_service::auth::{AuthConfig, DevelopmentIssuer, actor_id};
 use docket_service::health::Health;
 use docket_service::server::{self, HttpConfig};
@@ -85,6 +85,20 @@ impl Setting {
         };
         let config = QueryConfig {
             routing: Some(routing),
+            ..QueryConfig::default()
+        };
+        Self::over(url, config)
+    }
+
+    /// The same with a survey view, in the schema `survey_1`, which its projector makes.
+    pub(crate) async fn with_surveys() -> Self {
+        let url = testing::database().await;
+        let source = SurveySource {
+            url: url.clone(),
+            ..SurveySource::default()
+        };
+        let config = QueryConfig {
+            survey: Some(source),
             ..QueryConfig::default()
         };
         Self::over(url, config)
