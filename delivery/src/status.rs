@@ -82,8 +82,8 @@ impl Queue {
         .bind(which.id)
         .bind(&which.target)
         .bind(&which.kind)
-        .bind(which.from.map(|from| from.to_sqlx()))
-        .bind(which.to.map(|to| to.to_sqlx()))
+        .bind(which.from.map(jiff::Timestamp::to_sqlx))
+        .bind(which.to.map(jiff::Timestamp::to_sqlx))
         .bind(most)
         .fetch_all(&self.pool)
         .await
@@ -104,8 +104,8 @@ impl Queue {
         .bind(which.id)
         .bind(&which.target)
         .bind(&which.kind)
-        .bind(which.from.map(|from| from.to_sqlx()))
-        .bind(which.to.map(|to| to.to_sqlx()))
+        .bind(which.from.map(jiff::Timestamp::to_sqlx))
+        .bind(which.to.map(jiff::Timestamp::to_sqlx))
         .execute(&self.pool)
         .await?;
         Ok(done.rows_affected())

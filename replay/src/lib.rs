@@ -1,7 +1,11 @@
-//! The operator's tool: reads the log, and says what is in it and whether it is whole.
+//! The operator's tool: reads the log, and says what is in it and whether it is whole; sets going
+//! again what was given up.
 //!
-//! So far there is [`audit`], the history of one ticket. It only reads.
+//! [`audit`] is the history of one ticket, and [`redrive`] what views have parked and what could not
+//! be delivered.
 
 pub mod audit;
+pub mod redrive;
+
 pub mod cli;
 mod progress;

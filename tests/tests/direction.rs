@@ -55,11 +55,15 @@ const MAY: &[(&str, &[&str])] = &[
     ("docket-delivery", &["docket-migrations", "docket-service"]),
     ("docket-query-api", &["docket-migrations", "docket-service"]),
     (
+        // The operator's tool uses what the services do, to do it again.
         "docket-replay",
         &[
             "docket-domain",
             "docket-schemas",
             "docket-event-log",
+            "docket-process-managers",
+            "docket-projectors",
+            "docket-delivery",
             "docket-service",
         ],
     ),
