@@ -2,6 +2,7 @@
 
 use docket_domain::TicketEvent;
 use docket_domain::command::{Caller, Customer};
+use docket_domain::routing::Recorded;
 use docket_domain::stream::StreamId;
 use docket_domain::ticket::Assignment;
 use serde_json::{Value, json};
@@ -98,7 +99,7 @@ pub(crate) fn is_last_attempt(past: Past<'_>) -> bool {
     let mut after = past.told[place + 1..]
         .iter()
         .filter_map(|told| stands(told.ticket()));
-    decision.is_some_and(|decision| decision.attempt >= decision.attempts_max)
+    decision.is_some_and(Recorded::is_last_attempt)
         && after.all(|hands| matches!(hands, Assignment::Assigned(_)))
 }
 

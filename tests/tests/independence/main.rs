@@ -1,0 +1,10 @@
+//! Independence: whatever becomes of one view, commands, routing and the other views go on, and
+//! afterwards it agrees with the log again. On Kafka and Postgres, with the real parts.
+
+mod disturbed;
+mod poisoned;
+mod receiver;
+mod shop;
+mod trade;
+mod views;
+mod watch;

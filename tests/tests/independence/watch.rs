@@ -1,0 +1,91 @@
+//! What the log says of each stream, as it comes: no view is asked.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use docket_domain::stream::{Aggregate, StreamId, evolve};
+use docket_domain::{Ticket, TicketState};
+use docket_event_log::{Cursor, Log, Partition, Reader, Record};
+use docket_schemas::attributes::EventAttributes;
+use docket_schemas::{event, stream};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// Past this, something hangs.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+type States = Arc<Mutex<HashMap<StreamId, Aggregate>>>;
+
+/// Reads on until it is dropped.
+pub(crate) struct Watch {
+    states: States,
+    _readers: JoinSet<()>,
+}
+
+impl Watch {
+    pub(crate) async fn start(log: &Log) -> Self {
+        let identity = log.identity();
+        let partitions = (0..identity.partitions).map(Partition);
+        let starts: Vec<_> = partitions
+            .map(|partition| Cursor::start(identity.log_id, partition))
+            .collect();
+        let states = States::default();
+        let mut readers = JoinSet::new();
+        for reader in Reader::open(log, &starts).await.expect("the log opens") {
+            readers.spawn(follow(reader, Arc::clone(&states)));
+        }
+        Self {
+            states,
+            _readers: readers,
+        }
+    }
+
+    /// Waits until something holds of a ticket, and says what it was that held.
+    pub(crate) async fn until<T>(
+        &self,
+        ticket: Uuid,
+        what: &str,
+        holds: impl Fn(&TicketState) -> Option<T>,
+    ) -> T {
+        let id = StreamId::Ticket(docket_domain::ids::TicketId(ticket));
+        let waiting = async {
+            loop {
+                let found = match self.states.lock().expect("no panic").get(&id) {
+                    Some(Aggregate::Ticket(Ticket::Opened(state))) => holds(state),
+                    _ => None,
+                };
+                if let Some(found) = found {
+                    return found;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let found = tokio::time::timeout(PATIENCE, waiting).await;
+        found.unwrap_or_else(|_| panic!("ticket {ticket} in vain: {what}"))
+    }
+}
+
+async fn follow(mut reader: Reader, states: States) {
+    loop {
+        let batch = reader.next().await.expect("the log can be read on");
+        for record in &batch.records {
+            take(record, &states);
+        }
+    }
+}
+
+fn take(record: &Record, states: &States) {
+    let Some(id) = stream::parse(&record.key) else {
+        return;
+    };
+    let Ok(event) = event::decode(record.kind(), &record.data) else {
+        return;
+    };
+    let attributes = EventAttributes::from_lookup(|name| record.attribute(name));
+    let context = attributes.expect("ours").context;
+    let mut states = states.lock().expect("no panic");
+    let state = states.remove(&id);
+    let state = state.unwrap_or_else(|| Aggregate::initial(id));
+    states.insert(id, evolve(state, &context, &event));
+}
