@@ -5,6 +5,7 @@ use docket_domain::command::{Place, Point};
 use docket_domain::routing::{Recorded, Rules, Scored};
 use docket_domain::stream::StreamId;
 use docket_domain::text::Personal;
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -57,15 +58,6 @@ fn ticket(id: Uuid, past: Past<'_>) -> Value {
     let attempts_max = last_decision
         .and_then(|place| decision_of(past.told[place].ticket()))
         .map(|decision| decision.attempts_max);
-    let mut passed: Vec<Uuid> = Vec::new();
-    for event in past.ticket_events() {
-        if let TicketEvent::Declined { consultant, .. } | TicketEvent::Unassigned { consultant, .. } =
-            event
-            && !passed.contains(&consultant.0)
-        {
-            passed.push(consultant.0);
-        }
-    }
     let number: u64 = open.number.to_string().parse().expect("a number");
     let point = place(past);
     json!({
@@ -79,7 +71,7 @@ fn ticket(id: Uuid, past: Past<'_>) -> Value {
         "attempts": attempts(past),
         "attempts_max": attempts_max,
         "awaits": awaits.map(|place| place + 1),
-        "passed": passed,
+        "passed": passed(past),
         "opened_at": past.first().occurred_at(),
         "team": label(state.team.as_ref()),
         "category": label(state.content.category.as_ref()),
@@ -149,17 +141,45 @@ fn point(place: Option<&Personal<Place>>) -> Option<Point> {
         .and_then(|place| place.point)
 }
 
-/// Assignments by routers since the ticket began to wait anew: since somebody took it, it went to
-/// another team or came back, or what it asks for was changed.
+/// Assignments by routers since the ticket began to wait anew, or somebody took it.
 fn attempts(past: Past<'_>) -> usize {
+    let taken = past.last_place(|told| matches!(told.ticket(), TicketEvent::Accepted { .. }));
+    let since = &past.told[began_anew(past).max(taken.unwrap_or(0))..];
+    since
+        .iter()
+        .filter(|told| decision_of(told.ticket()).is_some())
+        .count()
+}
+
+/// Who isn't asked for it, and until when, if not for good.
+fn passed(past: Past<'_>) -> Value {
+    let mut passed = Map::new();
+    for told in &past.told[began_anew(past)..] {
+        let (who, until) = match told.ticket() {
+            TicketEvent::Declined { consultant, .. } => (consultant, Value::Null),
+            TicketEvent::Unassigned { consultant, .. } => (
+                consultant,
+                time(told.recorded_at + SignedDuration::from_hours(8)),
+            ),
+            _ => continue,
+        };
+        let is_for_good = passed.get(&who.0.to_string()) == Some(&Value::Null);
+        if !is_for_good {
+            passed.insert(who.0.to_string(), until);
+        }
+    }
+    Value::Object(passed)
+}
+
+/// Where it became another matter for the last time: it was opened, went to another team or came
+/// back, or what it asks for was changed.
+fn began_anew(past: Past<'_>) -> usize {
     let anew = (0..past.told.len()).rev().find(|place| {
         let Some(before) = past.before(*place) else {
             return true;
         };
         match past.told[*place].ticket() {
-            TicketEvent::Accepted { .. }
-            | TicketEvent::Transferred { .. }
-            | TicketEvent::Reopened { .. } => true,
+            TicketEvent::Transferred { .. } | TicketEvent::Reopened { .. } => true,
             TicketEvent::Amended(_) => {
                 let after = past.before(place + 1).expect("one at least");
                 asks(before) != asks(after)
@@ -167,11 +187,7 @@ fn attempts(past: Past<'_>) -> usize {
             _ => false,
         }
     });
-    let since = &past.told[anew.unwrap_or(0)..];
-    since
-        .iter()
-        .filter(|told| decision_of(told.ticket()).is_some())
-        .count()
+    anew.unwrap_or(0)
 }
 
 /// What a ticket asks of a consultant.

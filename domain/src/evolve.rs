@@ -82,6 +82,7 @@ fn apply(state: &mut TicketState, event: &TicketEvent) {
         TicketEvent::Unassigned { .. } => hand_over(state, Assignment::Nobody),
         TicketEvent::Transferred { team, .. } => {
             state.team = Some(team.clone());
+            state.declined.clear();
             hand_over(state, Assignment::Nobody);
         }
         TicketEvent::Held { awaiting, .. } => {
@@ -108,10 +109,17 @@ fn apply(state: &mut TicketState, event: &TicketEvent) {
         }
         TicketEvent::Reopened { to, .. } => {
             state.reopen_count = state.reopen_count.saturating_add(1);
+            state.declined.clear();
             hand_over(state, *to);
         }
         TicketEvent::Cancelled { .. } => state.status = Status::Cancelled,
-        TicketEvent::Amended(amendment) => amend(&mut state.content, amendment),
+        TicketEvent::Amended(amendment) => {
+            let asked = state.content.asks_for();
+            amend(&mut state.content, amendment);
+            if state.content.asks_for() != asked {
+                state.declined.clear();
+            }
+        }
         TicketEvent::CommentAdded { comment, .. } => state.entries.push(comment.0),
         TicketEvent::Linked { other, relation } => state.links.push((*other, *relation)),
         TicketEvent::TravelStarted => state.visit = Visit::Travelling,

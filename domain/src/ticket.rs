@@ -36,7 +36,8 @@ pub struct TicketState {
     pub team: Option<Label>,
     /// Where it stands.
     pub status: Status,
-    /// Who declined it and must not be offered it again.
+    /// Who declined it and must not be offered it again, unless it is another matter by now: it came
+    /// back, went to a team, or asks for something else.
     pub declined: Vec<PersonId>,
     /// How often it came back.
     pub reopen_count: u32,
@@ -72,6 +73,20 @@ pub struct Content {
     pub place: Option<Digest>,
     /// Digests of the free fields' values.
     pub fields: Fields,
+}
+
+impl Content {
+    /// What a consultant is chosen by; whoever declined the ticket declined this.
+    pub(crate) fn asks_for(&self) -> (Option<Label>, Vec<Label>, Priority, Option<Digest>) {
+        let Self {
+            category,
+            skills,
+            priority,
+            place,
+            ..
+        } = self;
+        (category.clone(), skills.clone(), *priority, *place)
+    }
 }
 
 /// A 64-bit digest that is the same in every process and version (FNV-1a): it only saves the

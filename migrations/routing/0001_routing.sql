@@ -22,7 +22,8 @@ CREATE TABLE ticket (
     attempts_max bigint,
     -- Version of the decision that nobody has answered yet.
     awaits       integer,
-    -- From whom it came back: they declined, or it was taken from them. Not offered to them again.
+    -- Who isn't asked for it: by id until when, or null for good. They declined, or it was taken from
+    -- them.
     passed       jsonb NOT NULL,
     -- Business time.
     opened_at    timestamptz NOT NULL,

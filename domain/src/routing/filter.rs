@@ -18,7 +18,7 @@ pub enum Reason {
     Area,
     /// Doesn't go that far. Doesn't exclude where either place is unknown.
     Distance,
-    /// Declined this ticket, or didn't accept it in time.
+    /// Declined this ticket, or had it taken from them lately.
     Declined,
     /// Is off shift.
     Hours,

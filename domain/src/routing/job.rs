@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::candidate::Level;
 use super::rules::Rules;
@@ -32,9 +32,15 @@ pub struct Job {
     pub priority: Priority,
     /// Since when the customer waits. The first opening: a decline doesn't send it to the back.
     pub opened_at: Timestamp,
-    /// Who must not be offered it again: they declined, or didn't accept in time.
+    /// Who must not be offered it: they declined, or it was taken from them less than
+    /// [`ASKED_AGAIN_AFTER`] ago.
     pub declined: Vec<PersonId>,
 }
+
+/// How long whoever didn't accept a ticket, or had it taken from them, isn't asked for it again. It is
+/// a shift's length and less than a night's rest: so whoever went off shift before they saw it is asked
+/// again on their next one, and whoever sees it isn't asked twice on one.
+pub const ASKED_AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(8);
 
 /// A ticket's place among those that wait: the least goes first. Critical ones before all others,
 /// the oldest of them first. Of the others too the oldest, but each step of priority below high

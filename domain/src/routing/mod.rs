@@ -44,7 +44,7 @@ mod recorded;
 pub use candidate::{Candidate, Level};
 pub use decision::{Basis, Decision, Outcome, RESERVED_MAX, Reserved, Why, scan};
 pub use filter::{Exclusions, Reason, exclusion};
-pub use job::{Job, Turn};
+pub use job::{ASKED_AGAIN_AFTER, Job, Turn};
 pub use pool::Pool;
 pub use queue::Queue;
 pub use rank::BEST_MAX;

@@ -1,6 +1,7 @@
 //! The rows of the ticket table as stories: what happens, and where the ticket stands then.
 
-use docket_domain::command::Awaiting;
+use docket_domain::command::{Amendment, Awaiting, Priority};
+use docket_domain::text::Personal;
 use docket_domain::ticket::Visit;
 use docket_domain::{Assignment, CommandName, Status, TicketCommand, TicketEvent};
 
@@ -80,6 +81,38 @@ fn declining_again_after_a_manager_insisted_is_noted_once() {
         .when(TicketCommand::Decline { reason: reason() })
         .then_accepted();
     assert_eq!(story.state().declined, [ANNA]);
+}
+
+#[test]
+fn who_declined_may_be_asked_again_when_it_is_another_matter() {
+    let amended = |change: fn(&mut Amendment)| {
+        let mut amendment = Amendment::default();
+        change(&mut amendment);
+        TicketCommand::Amend(Box::new(amendment))
+    };
+    let other_matters = [
+        TicketCommand::Transfer {
+            team: text("south"),
+            reason: None,
+        },
+        amended(|it| it.category = Some(Some(text("tills")))),
+        amended(|it| it.skills = Some(vec![text("lasers")])),
+        amended(|it| it.priority = Some(Priority::Critical)),
+        amended(|it| it.place = Some(Some(Personal::Erased))),
+    ];
+    for command in other_matters {
+        let story = given(declined_ticket()).when(command).then_accepted();
+        story.by(ROUTER).when(assign(ANNA)).then(assigned(ANNA));
+    }
+    let same = amended(|it| it.subject = Some(Personal::Known(text("Till 4 prints nothing"))));
+    let story = given(declined_ticket()).when(same).then_accepted();
+    assert_eq!(story.state().declined, [ANNA]);
+    let story = given(declined_ticket())
+        .when(sample(CommandName::Resolve))
+        .then_accepted()
+        .when(TicketCommand::Reopen { reason: reason() })
+        .then_accepted();
+    assert_eq!(story.state().declined, []);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use docket_domain::command::Origin;
+use docket_domain::command::{Amendment, Origin};
 use docket_domain::{
     Assignment, CommandName, EventContext, Rejection, Role, Status, Ticket, TicketEvent,
     TicketState, Timestamp, evolve,
@@ -177,6 +177,13 @@ proptest! {
                 }
                 TicketEvent::Assigned { consultant, .. } if step.context.actor.role == Role::Service => {
                     prop_assert!(!declined.contains(consultant));
+                }
+                TicketEvent::Transferred { .. } | TicketEvent::Reopened { .. } => declined.clear(),
+                TicketEvent::Amended(amendment) => {
+                    let Amendment { category, skills, priority, place, .. } = &**amendment;
+                    if category.is_some() || skills.is_some() || priority.is_some() || place.is_some() {
+                        declined.clear();
+                    }
                 }
                 _ => {}
             }

@@ -52,7 +52,7 @@ impl Again {
     /// exactly as far as the basis says; decisions may come in any order that allows that.
     pub fn decide(&mut self, ticket: TicketId, basis: &Basis) -> Option<Decision> {
         self.bring_to(basis.at);
-        let job = self.world.job(ticket)?;
+        let job = self.world.job(ticket, basis.at)?;
         for reserved in &basis.reserved {
             self.pool
                 .change(reserved.consultant, |one| one.reserve(reserved));

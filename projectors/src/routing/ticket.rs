@@ -1,8 +1,11 @@
 //! Tickets: a row and one event make the next row, as routers see them; and what the event says of
 //! the decision before it. Pure.
 
+use std::collections::BTreeMap;
+
 use docket_domain::command::{Amendment, OpenTicket, Origin, Place, Point};
-use docket_domain::ids::TicketId;
+use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::routing::ASKED_AGAIN_AFTER;
 use docket_domain::text::{Label, Personal, Reason};
 use docket_domain::ticket::{Assignment, StatusName};
 use docket_domain::{EventContext, TicketEvent};
@@ -27,7 +30,7 @@ pub(crate) struct TicketRow {
     pub(crate) attempts: i32,
     pub(crate) attempts_max: Option<i64>,
     pub(crate) awaits: Option<i32>,
-    pub(crate) passed: Json<Vec<Uuid>>,
+    pub(crate) passed: Json<BTreeMap<Uuid, Option<jiff::Timestamp>>>,
     pub(crate) opened_at: Timestamp,
     pub(crate) team: Option<String>,
     pub(crate) category: Option<String>,
@@ -54,7 +57,7 @@ pub(crate) fn apply(
         (Some(before), _) => {
             let mut row = before.clone();
             row.version += 1;
-            if course(&mut row, event) {
+            if course(&mut row, event, place) {
                 row.since = to_micros(place.recorded_at);
                 row.live = context.origin == Origin::Live;
             } else if let TicketEvent::Amended(amendment) = event {
@@ -87,7 +90,7 @@ fn opened(
         attempts: 0,
         attempts_max: None,
         awaits: None,
-        passed: Json(Vec::new()),
+        passed: Json(BTreeMap::new()),
         opened_at: to_micros(context.occurred_at),
         team: text(open.team.as_ref()),
         category: text(open.category.as_ref()),
@@ -101,7 +104,7 @@ fn opened(
 }
 
 /// What an event changes of where the ticket stands; says whether it is about that.
-fn course(row: &mut TicketRow, event: &TicketEvent) -> bool {
+fn course(row: &mut TicketRow, event: &TicketEvent, place: RecordPlace) -> bool {
     match event {
         TicketEvent::Assigned {
             consultant,
@@ -118,16 +121,23 @@ fn course(row: &mut TicketRow, event: &TicketEvent) -> bool {
             stand(row, Assignment::InProgress(*consultant));
             row.attempts = 0;
         }
-        TicketEvent::Declined { consultant, .. } | TicketEvent::Unassigned { consultant, .. } => {
-            if !row.passed.contains(&consultant.0) {
-                row.passed.push(consultant.0);
-            }
+        TicketEvent::Declined { consultant, .. } => {
+            row.passed.insert(consultant.0, None);
+            stand(row, Assignment::Nobody);
+        }
+        TicketEvent::Unassigned { consultant, .. } => {
+            let until = place.recorded_at.checked_add(ASKED_AGAIN_AFTER).ok();
+            pass(
+                row,
+                *consultant,
+                until.map(|until| to_micros(until).to_jiff()),
+            );
             stand(row, Assignment::Nobody);
         }
         TicketEvent::Transferred { team, .. } => {
             row.team = Some(team.to_string());
             stand(row, Assignment::Nobody);
-            row.attempts = 0;
+            begin_anew(row);
         }
         // Whoever was asked before it may still answer after it.
         TicketEvent::Held { .. } => enter(row, StatusName::OnHold),
@@ -143,7 +153,7 @@ fn course(row: &mut TicketRow, event: &TicketEvent) -> bool {
         TicketEvent::Closed { .. } => enter(row, StatusName::Closed),
         TicketEvent::Reopened { to, .. } => {
             stand(row, *to);
-            row.attempts = 0;
+            begin_anew(row);
         }
         TicketEvent::Cancelled { .. } => {
             enter(row, StatusName::Cancelled);
@@ -201,6 +211,18 @@ fn stand(row: &mut TicketRow, with: Assignment) {
     row.awaits = None;
 }
 
+/// They aren't asked for it until then, or for good; a decline stays one.
+fn pass(row: &mut TicketRow, who: PersonId, until: Option<jiff::Timestamp>) {
+    let passed = row.passed.entry(who.0).or_insert(until);
+    *passed = passed.and(until);
+}
+
+/// It is another matter now, for everybody.
+fn begin_anew(row: &mut TicketRow) {
+    row.attempts = 0;
+    row.passed.clear();
+}
+
 /// Asked for anew, it is offered anew.
 fn amend(row: &mut TicketRow, amendment: &Amendment) {
     let before = row.clone();
@@ -219,7 +241,7 @@ fn amend(row: &mut TicketRow, amendment: &Amendment) {
         row.longitude = point.map(Point::longitude);
     }
     if *row != before {
-        row.attempts = 0;
+        begin_anew(row);
     }
 }
 

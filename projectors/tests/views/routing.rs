@@ -131,10 +131,15 @@ async fn each_decision_is_there_with_what_became_of_it() {
         ("assignee", json!(person(4).0)),
         ("attempts", json!(1)),
         ("awaits", json!(9)),
-        ("passed", json!([person(1).0, person(2).0, person(3).0])),
     ] {
         assert_eq!(ticket[column], expected, "{column}");
     }
+    // Who declined is not asked again, from whom it was taken not for a while.
+    let until = |number| ticket["passed"].get(person(number).0.to_string()).cloned();
+    assert_eq!(until(1), Some(Value::Null));
+    assert!(until(2).is_some_and(|it| it.is_string()), "{ticket}");
+    assert_ne!(until(3), Some(Value::Null));
+    assert_eq!(until(4), None);
 }
 
 /// All that its event records.

@@ -4,6 +4,8 @@
 //! oldest, each step of priority below high counted as opened so much later. How much is the
 //! routers' setting, and must be told to this process too.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::postgres::{PgPool, PgRow};
@@ -106,7 +108,7 @@ pub(crate) struct WaitingView {
     pub(crate) attempts: i32,
     /// After how many of them a manager must assign it, if there was one.
     pub(crate) attempts_max: Option<i64>,
-    /// From whom it came back: they declined, or it was taken from them.
+    /// Who isn't asked for it now: they declined, or it was taken from them lately.
     pub(crate) passed: Vec<Uuid>,
     pub(crate) why: WhyView,
 }
@@ -131,7 +133,7 @@ struct Row {
     attempts: i32,
     attempts_max: Option<i64>,
     #[sqlx(json)]
-    passed: Vec<Uuid>,
+    passed: BTreeMap<Uuid, Option<Timestamp>>,
 }
 
 /// Reads a part of the queue, and why its tickets wait. Tickets are as of one moment, consultants
@@ -146,13 +148,14 @@ pub(crate) async fn page(
     filter.order.after(&mut sql);
     filter.order.page(&mut sql);
     let rows = sql.build().fetch_all(pool).await?;
+    let now = Timestamp::now();
     let consultants = if rows.is_empty() {
         Vec::new()
     } else {
-        people::read(pool, Timestamp::now()).await?
+        people::read(pool, now).await?
     };
     let (tickets, next_cursor) = filter.order.read(&rows, |row| {
-        let waiting = view(row, &consultants)?;
+        let waiting = view(row, &consultants, now)?;
         Ok((waiting.ticket, waiting))
     })?;
     Ok(Page {
@@ -168,8 +171,9 @@ pub(super) async fn one(pool: &PgPool, id: Uuid) -> Result<Option<WaitingView>, 
     let Some(row) = sql.build().fetch_optional(pool).await? else {
         return Ok(None);
     };
-    let consultants = people::read(pool, Timestamp::now()).await?;
-    view(&row, &consultants).map(Some)
+    let now = Timestamp::now();
+    let consultants = people::read(pool, now).await?;
+    view(&row, &consultants, now).map(Some)
 }
 
 /// The waiting tickets with what they ask for, as `t`, and one condition that always holds.
@@ -218,14 +222,19 @@ fn conditions(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
     }
 }
 
-fn view(row: &PgRow, consultants: &[Consultant]) -> Result<WaitingView, Error> {
+fn view(row: &PgRow, consultants: &[Consultant], now: Timestamp) -> Result<WaitingView, Error> {
     let row = Row::from_row(row)?;
     let needs = Needs {
         team: row.team,
         skills: row.needs,
         area: row.area,
         point: row.spot_y.zip(row.spot_x),
-        passed: row.passed,
+        passed: row
+            .passed
+            .into_iter()
+            .filter(|(_, until)| until.is_none_or(|until| until > now))
+            .map(|(who, _)| who)
+            .collect(),
         attempts: row.attempts,
         attempts_max: row.attempts_max,
     };

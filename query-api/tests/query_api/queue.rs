@@ -53,7 +53,7 @@ impl Setting {
     pub(crate) async fn waiting(&self, id: Uuid, columns: Value) {
         let mut row = json!({
             "id": id, "version": 1, "number": (id.as_u128() >> 70) as i64, "status": "open",
-            "since": "2026-03-01T01:00:00Z", "live": true, "attempts": 0, "passed": [],
+            "since": "2026-03-01T01:00:00Z", "live": true, "attempts": 0, "passed": {},
             "opened_at": "2026-03-01T01:00:00Z", "skills": [], "priority": 2, "partition": 0,
         });
         let fields = row.as_object_mut().expect("an object");
@@ -207,7 +207,16 @@ async fn job(setting: &Setting, random: &mut Random, candidates: &[Candidate]) -
     let point = random.maybe(Random::point);
     let mut declined: Vec<PersonId> = candidates.iter().map(|it| it.id).collect();
     declined.retain(|_| random.below(3) == 0);
-    let passed: Vec<Uuid> = declined.iter().map(|it| it.0).collect();
+    // Some for good, some for a while, and some were passed over for a while that is over.
+    let mut passed: BTreeMap<Uuid, Option<&str>> = BTreeMap::new();
+    for candidate in candidates {
+        let until = if declined.contains(&candidate.id) {
+            Some(random.maybe(|_| "2999-01-01T00:00:00Z"))
+        } else {
+            random.maybe(|_| Some("2020-01-01T00:00:00Z"))
+        };
+        passed.extend(until.map(|until| (candidate.id.0, until)));
+    }
     let entry = async |kind: &str, content: Value| {
         let entry = json!({"kind": kind, "key": id.to_string(), "content": content});
         setting.insert("routing_1.catalogue_entry", &entry).await;

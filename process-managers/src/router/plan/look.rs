@@ -66,7 +66,10 @@ impl Plan {
             Need::Patience(until) => self.timers.set(Timer::Ticket(id), until),
             Need::TakenBack => drop(self.overdue.insert(id)),
             Need::Somebody => {
-                if let Some(job) = self.world.job(id) {
+                if let Some(job) = self.world.job(id, now) {
+                    if let Some(until) = self.asks_more_at(id, now) {
+                        self.timers.set(Timer::Ticket(id), until);
+                    }
                     self.fresh.insert((job.turn(&self.settings.rules), id));
                     self.queue.put(job);
                 }
@@ -104,6 +107,12 @@ impl Plan {
         }
     }
 
+    /// When somebody may be asked for it who may not be now.
+    fn asks_more_at(&self, id: TicketId, now: Timestamp) -> Option<Timestamp> {
+        let untils = self.world.ticket(id)?.not_asked(now).map(|it| it.until);
+        untils.min().filter(|until| *until < Timestamp::MAX)
+    }
+
     fn is_retired(&self, row: &TicketRow) -> bool {
         let retired = |who| *self.world.consultant(who) == Consultant::Retired;
         row.who.is_some_and(retired)
@@ -129,6 +138,8 @@ impl Plan {
             let last = row.attempts >= self.settings.attempts_max;
             let after = if last {
                 format!("; after {} attempts a manager must assign it", row.attempts)
+            } else if row.nobody_else {
+                "; there is nobody else who could have it".to_owned()
             } else {
                 String::new()
             };

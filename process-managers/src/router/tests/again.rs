@@ -64,7 +64,7 @@ fn by_scan(shop: &Shop, ticket: TicketId, recorded: &Recorded) -> Recorded {
         let known = candidates.find(|one| one.id == reserved.consultant);
         known.expect("a consultant").reserve(reserved);
     }
-    let job = world.job(ticket).expect("it is known what it asks for");
+    let job = world.job(ticket, at).expect("it is known what it asks for");
     let attempt = world.ticket(ticket).expect("a ticket").attempts + 1;
     let decision = scan(&candidates, &job, &recorded.basis);
     Recorded::new(decision, recorded.router, attempt, recorded.attempts_max)

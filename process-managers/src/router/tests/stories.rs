@@ -164,6 +164,90 @@ fn after_so_many_attempts_a_manager_must_assign_it_and_the_log_says_so() {
 }
 
 #[test]
+fn when_nobody_else_is_left_the_log_says_so_and_somebody_new_is_asked_all_the_same() {
+    let mut shop = Shop::new();
+    shop.hire_as(ANNA, skilled(["dsl"], 1));
+    shop.hire_as(BERT, skilled(["dsl"], 1));
+    shop.says(BERT, Availability::Busy);
+    shop.hire(CARLA, 1);
+    let ticket = shop.open_as(|open| open.skills = vec![text("dsl")]);
+    shop.settle();
+    let last = |shop: &Shop| {
+        let decisions = shop.events(ticket).into_iter().rev();
+        let mut decisions = decisions.filter_map(|event| match event {
+            TicketEvent::Assigned { decision, .. } => decision.clone(),
+            _ => None,
+        });
+        decisions.next().unwrap()
+    };
+    // Bert is only busy.
+    assert!(!last(&shop).is_last_attempt());
+    shop.decline(ticket);
+    shop.says(BERT, Availability::Available);
+    shop.settle();
+    assert_eq!(shop.given_to(ticket), [ANNA, BERT]);
+    assert!(last(&shop).is_last_attempt() && last(&shop).attempt == 2);
+    shop.pass(minutes(15));
+    let events = shop.events(ticket);
+    let Some(TicketEvent::Unassigned { reason, .. }) = events.last() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(
+        reason.as_str(),
+        "not accepted within 15 minutes; there is nobody else who could have it"
+    );
+    let learns = ProfileChange {
+        skills: Some(skilled(["dsl"], 1).skills),
+        ..ProfileChange::default()
+    };
+    shop.consultant(CARLA, ConsultantCommand::ChangeProfile(Box::new(learns)));
+    shop.settle();
+    assert_eq!(shop.holder(ticket), Some(CARLA));
+}
+
+#[test]
+fn who_declined_or_let_it_pass_is_asked_again_when_it_is_another_matter() {
+    let amend = |change: fn(&mut Amendment)| {
+        let mut amendment = Amendment::default();
+        change(&mut amendment);
+        TicketCommand::Amend(Box::new(amendment))
+    };
+    let resolve = TicketCommand::Resolve {
+        code: text("phone"),
+        note: None,
+    };
+    let other_matters = [
+        vec![amend(|it| it.priority = Some(Priority::High))],
+        vec![amend(|it| it.place = Some(Some(place(48.0, 11.0))))],
+        vec![amend(|it| it.category = Some(Some(text("tills"))))],
+        vec![TicketCommand::Transfer {
+            team: text("north"),
+            reason: None,
+        }],
+        vec![resolve, TicketCommand::Reopen { reason: reason() }],
+    ];
+    for commands in other_matters {
+        let mut shop = Shop::new();
+        for id in [ANNA, BERT] {
+            let mut profile = profile(1);
+            profile.team = Some(text("north"));
+            shop.hire_as(id, profile);
+        }
+        let ticket = shop.open();
+        shop.settle();
+        shop.decline(ticket);
+        shop.pass(minutes(15));
+        assert_eq!(*shop.status(ticket), Status::Open);
+        for command in commands {
+            shop.ticket(ticket, MANAGER, command);
+        }
+        shop.pass(minutes(15));
+        // Both once more, and neither of them a third time.
+        assert_eq!(shop.given_to(ticket).len(), 4);
+    }
+}
+
+#[test]
 fn what_a_manager_assigned_by_hand_is_left_to_the_manager() {
     let mut shop = Shop::new();
     shop.hire(ANNA, 1);

@@ -34,6 +34,33 @@ fn after_a_shift_nobody_is_given_anything() {
 }
 
 #[test]
+fn who_went_off_shift_before_they_saw_it_is_asked_again_on_the_next() {
+    let mut shop = Shop::new();
+    shop.hire(ANNA, 1);
+    shop.works(ANNA, "Europe/Berlin", "08:00", "13:05");
+    let ticket = shop.open();
+    shop.pass(minutes(15));
+    // 13:15 in Berlin: she left before her time to accept was over.
+    assert_eq!(shop.given_to(ticket), [ANNA]);
+    assert_eq!(shop.holder(ticket), None);
+    shop.pass(minutes(18 * 60));
+    assert_eq!(shop.holder(ticket), None, "07:15");
+    shop.pass(minutes(45));
+    assert_eq!(shop.holder(ticket), Some(ANNA), "08:00");
+}
+
+#[test]
+fn who_let_it_pass_on_shift_is_not_asked_again_on_the_same_one() {
+    let mut shop = Shop::new();
+    shop.hire(ANNA, 1);
+    let ticket = shop.open();
+    shop.pass(minutes(8 * 60));
+    assert_eq!(shop.given_to(ticket).len(), 1);
+    shop.pass(minutes(15));
+    assert_eq!(shop.given_to(ticket).len(), 2);
+}
+
+#[test]
 fn where_clocks_are_put_forward_the_shift_starts_when_the_wall_says_so() {
     let mut shop = Shop::new();
     shop.now = "2026-03-28T20:00:00Z".parse().unwrap();
@@ -153,7 +180,7 @@ fn what_is_closed_is_forgotten_when_it_cannot_come_back_and_not_before() {
     // It went to Anna, who is gone, and from there to somebody else.
     assert_eq!(shop.holder(comes_back), Some(BERT));
 
-    shop.pass(minutes(180));
+    shop.pass(minutes(60 * 24 * 7 + 180));
     for _ in 0..40 {
         shop.open();
     }
@@ -161,6 +188,43 @@ fn what_is_closed_is_forgotten_when_it_cannot_come_back_and_not_before() {
     let world = &shop.routers[0].plan.world;
     assert!(world.ticket(stays).is_none());
     assert!(world.ticket(comes_back).is_some());
+}
+
+#[test]
+fn what_an_import_closed_and_brought_back_is_routed_once_something_happens_here() {
+    let mut shop = Shop::new();
+    let ticket = shop.open_by(IMPORTER, |open| open.skills = vec![text("dsl")]);
+    let code = text("fixed");
+    let reopen_until = shop.now - minutes(60 * 24 * 300);
+    let reason = text("again");
+    let transfer = TicketCommand::Transfer {
+        team: text("north"),
+        reason: None,
+    };
+    shop.ticket(
+        ticket,
+        IMPORTER,
+        TicketCommand::Resolve { code, note: None },
+    );
+    shop.ticket(ticket, IMPORTER, TicketCommand::Close { reopen_until });
+    // The rest of the old system's day, before it tells that the ticket came back long ago.
+    for _ in 0..100 {
+        shop.open_by(IMPORTER, |_| {});
+        shop.pass(minutes(10));
+    }
+    let mut north = super::shop::skilled(["dsl"], 1);
+    north.team = Some(text("north"));
+    shop.hire_as(ANNA, north);
+    let mut context = shop.context(IMPORTER);
+    context.occurred_at = reopen_until;
+    let reopen = TicketCommand::Reopen { reason };
+    shop.ask(StreamId::Ticket(ticket), &context, reopen)
+        .unwrap();
+    shop.pass(minutes(60));
+    assert_eq!(shop.given_to(ticket), []);
+    shop.ticket(ticket, MANAGER, transfer);
+    shop.settle();
+    assert_eq!(shop.holder(ticket), Some(ANNA));
 }
 
 #[test]

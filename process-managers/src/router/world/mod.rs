@@ -64,6 +64,9 @@ struct Wishes {
 
 /// By how much the clocks of those who write may differ: nothing is forgotten sooner.
 const SKEW: SignedDuration = SignedDuration::from_hours(1);
+/// How long what is closed is kept at least. Here nothing is reopened after its time, but an import
+/// tells, some time after an old end, of the return that followed it.
+const KEPT_MIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The most tickets that are forgotten for one record read.
 const FORGOTTEN_AT_ONCE: usize = 4;
 
@@ -161,11 +164,18 @@ impl World {
                 | TicketEvent::Cancelled { .. },
                 false,
             ) => return,
-            _ => self.change_ticket(id, at, |row, words| row.apply(event, context, at, words)),
+            (_, known) => {
+                if !known {
+                    tracing::warn!(ticket = %id, "came back after it was forgotten: only a manager can assign it");
+                }
+                self.change_ticket(id, at, |row, words| row.apply(event, context, at, words));
+            }
         }
         match event {
             TicketEvent::Closed { reopen_until } => {
-                let gone = reopen_until.checked_add(SKEW).unwrap_or(Timestamp::MAX);
+                let kept_until = at.checked_add(KEPT_MIN).unwrap_or(Timestamp::MAX);
+                let gone = kept_until.max(*reopen_until).checked_add(SKEW);
+                let gone = gone.unwrap_or(Timestamp::MAX);
                 if let Some(row) = self.tickets.get_mut(&id) {
                     row.gone_at = Some(gone);
                     self.closed[partition].insert((gone, id));
@@ -319,8 +329,8 @@ impl World {
         (self.tickets.len(), self.open.len())
     }
 
-    /// What the ticket asks for, if all of it is known.
-    pub(crate) fn job(&self, id: TicketId) -> Option<Job> {
+    /// What the ticket asks for at that moment, if all of it is known.
+    pub(crate) fn job(&self, id: TicketId, at: Timestamp) -> Option<Job> {
         let row = self.tickets.get(&id)?;
         let needs = row.needs.as_ref()?;
         let label = |word: Option<Word>| word.map(|word| self.words.label(word).clone());
@@ -342,7 +352,7 @@ impl World {
             preferred: wishes.and_then(|wishes| wishes.consultant),
             priority: needs.priority,
             opened_at: needs.opened_at,
-            declined: row.passed.clone(),
+            declined: row.not_asked(at).map(|passed| passed.who).collect(),
         })
     }
 

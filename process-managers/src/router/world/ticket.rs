@@ -2,7 +2,7 @@
 
 use docket_domain::command::{Amendment, Customer, OpenTicket, Origin, Priority};
 use docket_domain::ids::PersonId;
-use docket_domain::routing::Spot;
+use docket_domain::routing::{ASKED_AGAIN_AFTER, Spot};
 use docket_domain::text::Label;
 use docket_domain::{Assignment, EventContext, StatusName, TicketEvent, Timestamp};
 
@@ -25,12 +25,21 @@ pub(crate) struct TicketRow {
     pub(crate) live: bool,
     /// Assignments by routers since it began to wait anew.
     pub(crate) attempts: u32,
+    /// Whether the last router who gave it to somebody saw nobody else who could ever have it.
+    pub(crate) nobody_else: bool,
     /// From whom it came back: they declined, or it was taken from them.
-    pub(crate) passed: Vec<PersonId>,
+    pub(crate) passed: Vec<Passed>,
     /// Closed: when it can't come back any more.
     pub(crate) gone_at: Option<Timestamp>,
     /// What it asks for; `None` if there is an event of it that can't be read.
     pub(crate) needs: Option<Needs>,
+}
+
+/// Somebody who isn't asked for it again, for now or at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Passed {
+    pub(crate) who: PersonId,
+    pub(crate) until: Timestamp,
 }
 
 /// What it asks for, and since when.
@@ -77,6 +86,7 @@ impl TicketRow {
             since: at,
             live: context.origin == Origin::Live,
             attempts: 0,
+            nobody_else: false,
             passed: Vec::new(),
             gone_at: None,
             needs: Some(needs),
@@ -93,6 +103,7 @@ impl TicketRow {
             since: at,
             live: false,
             attempts: 0,
+            nobody_else: false,
             passed: Vec::new(),
             gone_at: None,
             needs: None,
@@ -140,16 +151,20 @@ impl TicketRow {
                 self.stand(Assignment::Assigned(*consultant));
                 self.routed = decision.is_some();
                 self.attempts += u32::from(self.routed);
+                let left = decision.as_ref().map(|decision| decision.others_left());
+                self.nobody_else = left == Some(0);
             }
             TicketEvent::Accepted { consultant } => {
                 self.stand(Assignment::InProgress(*consultant));
                 self.attempts = 0;
             }
-            TicketEvent::Declined { consultant, .. }
-            | TicketEvent::Unassigned { consultant, .. } => {
-                if !self.passed.contains(consultant) {
-                    self.passed.push(*consultant);
-                }
+            TicketEvent::Declined { consultant, .. } => {
+                self.pass(*consultant, Timestamp::MAX);
+                self.stand(Assignment::Nobody);
+            }
+            TicketEvent::Unassigned { consultant, .. } => {
+                let until = at.checked_add(ASKED_AGAIN_AFTER);
+                self.pass(*consultant, until.unwrap_or(Timestamp::MAX));
                 self.stand(Assignment::Nobody);
             }
             TicketEvent::Transferred { team, .. } => {
@@ -157,7 +172,7 @@ impl TicketRow {
                     needs.team = Some(words.number(team));
                 }
                 self.stand(Assignment::Nobody);
-                self.attempts = 0;
+                self.begin_anew();
             }
             TicketEvent::Held { .. } => self.status = StatusName::OnHold,
             TicketEvent::Resumed { to } => self.stand(*to),
@@ -165,7 +180,7 @@ impl TicketRow {
             TicketEvent::Closed { .. } => self.status = StatusName::Closed,
             TicketEvent::Reopened { to, .. } => {
                 self.stand(*to);
-                self.attempts = 0;
+                self.begin_anew();
             }
             TicketEvent::Cancelled { .. } => self.status = StatusName::Cancelled,
             // Returned above.
@@ -187,6 +202,24 @@ impl TicketRow {
         };
     }
 
+    fn pass(&mut self, who: PersonId, until: Timestamp) {
+        match self.passed.iter_mut().find(|passed| passed.who == who) {
+            Some(passed) => passed.until = passed.until.max(until),
+            None => self.passed.push(Passed { who, until }),
+        }
+    }
+
+    /// It is another matter now, for everybody.
+    fn begin_anew(&mut self) {
+        self.attempts = 0;
+        self.passed.clear();
+    }
+
+    /// Who isn't to be asked for it at that moment.
+    pub(crate) fn not_asked(&self, at: Timestamp) -> impl Iterator<Item = Passed> {
+        self.passed.iter().copied().filter(move |it| it.until > at)
+    }
+
     /// Asked for anew, it is offered anew.
     fn amend(&mut self, amendment: &Amendment, words: &mut Words) {
         let Some(needs) = &mut self.needs else {
@@ -206,7 +239,7 @@ impl TicketRow {
             needs.spot = place.as_ref().and_then(spot_of);
         }
         if *needs != before {
-            self.attempts = 0;
+            self.begin_anew();
         }
     }
 }
