@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::config::CommandConfig;
 use crate::forward::Forwarding;
 use crate::forward::addressee::Signature;
+use crate::http::attempts::Attempts;
 use crate::http::{App, Shared, openapi, router};
 use crate::partition::environment::Environment;
 use crate::partition::{self, Partitions, Way};
@@ -167,6 +168,7 @@ impl CommandApi {
             config: Arc::clone(&self.config),
             verifier,
             survey_links,
+            survey_attempts: Attempts::per_hour(self.config.survey_attempts_per_hour),
             forwarding: self.forwarding.clone(),
             signature: Signature::of(self.log),
             closing: self.closing.clone(),

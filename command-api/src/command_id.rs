@@ -18,6 +18,13 @@ pub(crate) fn command_id(issuer: &str, subject: &str, stream: &str, key: &str) -
     ]))
 }
 
+/// The key of a survey's answer, by the token of the link that it came by. The token is known to those
+/// alone who have the link: nobody else can tell by the key, nor by the id made of it, whether they
+/// guess right what was said.
+pub(crate) fn answer_key(token: &str, said: &[u8]) -> String {
+    Uuid::from_bytes(first(&[b"answer", token.as_bytes(), said])).to_string()
+}
+
 /// The digest of what a command asked for: the first 8 bytes of SHA-256 over its id, its name and
 /// its payload. The id is the salt, so that equal payloads of two commands don't show as equal in
 /// the log. `payload` is canonical: white space and the order of members don't show in it.
@@ -76,6 +83,14 @@ mod tests {
             command_id("iss", "an", "n", "key"),
             command_id("iss", "ann", "", "key")
         );
+    }
+
+    #[test]
+    fn an_answers_key_is_made_of_the_link_and_of_what_is_said() {
+        let key = answer_key("1.2.sig", b"[5,null]");
+        assert_eq!(key, answer_key("1.2.sig", b"[5,null]"));
+        assert_ne!(key, answer_key("1.2.gis", b"[5,null]"));
+        assert_ne!(key, answer_key("1.2.sig", b"[4,null]"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What can be set about the command API; every limit is here, with its unit and default.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use docket_service::config::{Check, ConfigError};
@@ -24,6 +25,9 @@ pub struct CommandConfig {
     /// How long a closed ticket may be reopened, in days. Fixed in the event that closes it, so a
     /// change holds for later closings only. Default 14.
     pub reopen_window_days: u32,
+    /// How often somebody may try to answer one survey within an hour, at each replica; past it they
+    /// are answered 429. Default 30.
+    pub survey_attempts_per_hour: NonZeroU32,
     /// How long a request waits for its outcome, in milliseconds. Then it is answered 503
     /// "unknown", and a repeat with the same key learns what became of it. So long, too, may another
     /// replica answer none of the bulk lines it was sent; then they are executed here. Default
@@ -72,6 +76,7 @@ impl Default for CommandConfig {
             advertised: None,
             share_review_ms: 3_000,
             reopen_window_days: 14,
+            survey_attempts_per_hour: const { NonZeroU32::new(30).unwrap() },
             command_wait_ms: 10_000,
             queue_wait_ms: 5_000,
             stalled_after_ms: 4_000,

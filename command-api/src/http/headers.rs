@@ -26,7 +26,7 @@ pub(crate) fn is_key(key: &str) -> bool {
 
 /// The key, which every command must have.
 pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
-    optional_idempotency_key(headers)?.ok_or_else(|| {
+    let key = one(headers, &IDEMPOTENCY_KEY)?.ok_or_else(|| {
         Problem::new(
             StatusCode::BAD_REQUEST,
             "idempotency-key-missing",
@@ -36,18 +36,10 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
             "send the header Idempotency-Key with a name of your own for this command, such as \
              a UUID; the same key makes a repeat safe",
         )
-    })
-}
-
-/// The key, where a command may do without.
-pub(super) fn optional_idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let Some(key) = one(headers, &IDEMPOTENCY_KEY)? else {
-        return Ok(None);
-    };
+    })?;
     key.to_str()
         .ok()
         .filter(|key| is_key(key))
-        .map(Some)
         .ok_or_else(|| malformed("Idempotency-Key", "1 to 255 visible ASCII characters"))
 }
 

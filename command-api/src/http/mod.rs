@@ -4,6 +4,7 @@
 //! else is the partitions' answer, turned into HTTP in one place ([`rejections`]).
 
 mod answer;
+pub(crate) mod attempts;
 mod bulk;
 mod figures;
 pub(crate) mod headers;
@@ -29,6 +30,7 @@ use docket_service::survey_link::SurveyLinks;
 use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 
+use self::attempts::Attempts;
 use crate::config::CommandConfig;
 use crate::forward::{Forwarding, addressee};
 use crate::partition::Partitions;
@@ -43,6 +45,7 @@ pub(crate) struct Shared {
     pub(crate) config: Arc<CommandConfig>,
     pub(crate) verifier: Verifier,
     pub(crate) survey_links: SurveyLinks,
+    pub(crate) survey_attempts: Attempts,
     /// None where this replica neither owns nor forwards.
     pub(crate) forwarding: Option<Arc<Forwarding>>,
     /// On the answers to what was forwarded here.

@@ -7,7 +7,7 @@ use docket_service::problem::Problem;
 use http::StatusCode;
 
 use self::refused::of_rejection;
-pub(super) use self::refused::{survey_expired, survey_link_forged};
+pub(super) use self::refused::{survey_attempts, survey_expired, survey_link_forged};
 use crate::forward::Here;
 use crate::partition::Turned;
 use crate::partition::command::{Answer, NotDone, Outcomed, Settled};

@@ -19,14 +19,14 @@ use docket_service::survey_link::SurveyLink;
 use docket_service::telemetry::TraceContext;
 use http::{HeaderMap, Uri};
 use jiff::SignedDuration;
-use uuid::Uuid;
 
 use super::figures::Timer;
 use super::paths::{id_of, one_of};
-use super::rejections::{Reply, survey_expired, survey_link_forged};
+use super::rejections::{Reply, survey_attempts, survey_expired, survey_link_forged};
 use super::request::Named;
 use super::single::{Came, Done, conclude, of_bad_body, read_body};
 use super::{App, headers};
+use crate::command_id::answer_key;
 use crate::wire::bodies::survey::AnswerBody;
 use crate::wire::{Addressed, tolerant};
 
@@ -81,9 +81,9 @@ impl Followed {
         let body = read_body(&self.headers, body, app.config.body_bytes_max)
             .await
             .map_err(Reply::Invalid)?;
-        let (survey, answer) = self.survey(app, &body).map_err(Reply::Invalid)?;
-        let stated = headers::optional_idempotency_key(&self.headers).map_err(Reply::Invalid)?;
-        let key = stated.map_or_else(|| key_of(survey, &answer), str::to_owned);
+        let (survey, key) = self.survey(app, &body).map_err(Reply::Invalid)?;
+        let taken = app.survey_attempts.take(survey);
+        taken.map_err(|wait| Reply::Unavailable(survey_attempts(wait)))?;
         let came = Came {
             caller: respondent(survey),
             trace: self.trace,
@@ -94,8 +94,8 @@ impl Followed {
         came.settle(app, addressed, &key, &body).await
     }
 
-    /// The survey that the link opens, and the answer, whose faults are found later.
-    fn survey(&self, app: &App, body: &Bytes) -> Result<(SurveyId, AnswerBody), Problem> {
+    /// The survey that the link opens, and the answer's key. Its faults are found later.
+    fn survey(&self, app: &App, body: &Bytes) -> Result<(SurveyId, String), Problem> {
         let ticket = id_of(&self.ticket, "a ticket")?;
         headers::expect_json(&self.headers)?;
         let (answer, _) = tolerant::<AnswerBody>(body).map_err(of_bad_body)?;
@@ -109,7 +109,7 @@ impl Followed {
             ticket: TicketId(ticket),
             closing: link.closing,
         };
-        Ok((survey, answer))
+        Ok((survey, key_of(token, &answer)))
     }
 }
 
@@ -127,12 +127,11 @@ fn not_long_over(link: SurveyLink) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The key of an answer that comes without one: made of what it says, so that a browser which sends
-/// it twice sends one command, and another answer is another command, which the log refuses.
-fn key_of(survey: SurveyId, answer: &AnswerBody) -> String {
-    // Numbers and texts always serialise; the token is left out.
-    let said = serde_json::to_vec(answer).unwrap_or_default();
-    Uuid::new_v5(&survey.respondent().0, &said).to_string()
+/// The key of an answer, whatever the request's headers say: made of the link and of what is said, so
+/// that a browser which sends it twice sends one command, and another answer is another command, which
+/// the log refuses.
+fn key_of(token: &str, answer: &AnswerBody) -> String {
+    answer_key(token, &answer.said())
 }
 
 /// Who calls: whoever has the link. The issuer is none that a token can have, since it is no URL.

@@ -48,3 +48,45 @@ fn answer(body: AnswerBody, check: &mut Check) -> Option<SurveyCommand> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use docket_domain::ids::{SurveyId, TicketId};
+    use docket_domain::{Actor, Role};
+    use docket_schemas::attributes::CommandId;
+    use uuid::Uuid;
+
+    use super::super::{Addressed, Asker, Stated, body_of};
+    use super::*;
+
+    fn canonical(name: SurveyCommandName, body: &str) -> Vec<u8> {
+        let survey = SurveyId {
+            ticket: TicketId(Uuid::nil()),
+            closing: NonZeroU32::MIN,
+        };
+        let asker = Asker {
+            command: CommandId([0; 16]),
+            actor: Actor {
+                id: survey.respondent(),
+                role: Role::Customer,
+            },
+            issuer: "survey link",
+        };
+        let addressed = Addressed::Survey(survey, name);
+        let read = body_of(addressed, body.as_bytes(), asker, Stated::default());
+        read.expect("a body").1
+    }
+
+    #[test]
+    fn what_is_said_is_no_part_of_what_a_header_has_a_digest_of() {
+        let answer = |body| canonical(SurveyCommandName::Answer, body);
+        let one = answer(r#"{"score": 1, "text": "Ann was late again"}"#);
+        assert_eq!(one, answer(r#"{"score": 5}"#));
+        let invite = |body| canonical(SurveyCommandName::Invite, body);
+        let one = invite(r#"{"channel": "sms", "expires_at": "2027-01-01T00:00:00Z"}"#);
+        let other = invite(r#"{"channel": "email", "expires_at": "2027-01-01T00:00:00Z"}"#);
+        assert_ne!(one, other);
+    }
+}

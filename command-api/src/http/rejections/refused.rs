@@ -1,5 +1,7 @@
 //! Refusals by the domain, as problems.
 
+use std::time::Duration;
+
 use docket_domain::decide::allowed_in;
 use docket_domain::{Rejection, Timestamp};
 use docket_service::problem::{FieldError, Problem};
@@ -131,6 +133,22 @@ const fn kind(rejection: &Rejection) -> Kind {
 /// Too late to answer, as the link itself says.
 pub(in super::super) fn survey_expired(expires_at: Timestamp) -> Problem {
     of_rejection(&Rejection::SurveyExpired { expires_at })
+}
+
+/// As often as a survey may be answered, and oftener.
+pub(in super::super) fn survey_attempts(wait: Duration) -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-answers",
+        "Too many attempts to answer that survey",
+    )
+    .detail("not done by this request: a survey is answered once; its outcome is told again later")
+    .retry_after(
+        wait.as_secs()
+            .try_into()
+            .unwrap_or(u32::MAX)
+            .saturating_add(1),
+    )
 }
 
 /// A link that was not made here, or not for that ticket.

@@ -49,21 +49,29 @@ pub(crate) struct InviteBody {
     pub(in crate::wire) expires_at: Option<Timestamp>,
 }
 
-/// What a customer thinks of it.
+/// What a customer thinks of it. Nothing of it is part of the canonical form, whose digest stands in the
+/// log beside its salt: a text could be guessed by it. The command's key is made of it instead.
 #[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct AnswerBody {
-    /// The one in the link. It opens the survey instead of a bearer token, and is no part of the
-    /// answer: the same answer by a link that was signed anew is the same command.
+    /// The one in the link. It opens the survey instead of a bearer token.
     #[serde(skip_serializing)]
     #[schema(required = true)]
     pub(crate) token: Option<String>,
     /// How well it went: 1 (badly) to 5 (very well).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing)]
     #[schema(required = true, minimum = 1, maximum = 5)]
     pub(in crate::wire) score: Option<u32>,
     /// In words. Its length is counted in bytes of UTF-8.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing)]
     #[schema(min_length = 1, max_length = 4000)]
     pub(in crate::wire) text: Option<String>,
+}
+
+impl AnswerBody {
+    /// What it says, in one spelling.
+    pub(crate) fn said(&self) -> Vec<u8> {
+        // Numbers and texts always serialise.
+        serde_json::to_vec(&(self.score, &self.text)).unwrap_or_default()
+    }
 }
