@@ -1,6 +1,6 @@
 //! Everything in one process: a private Postgres, the log (in it, or on Kafka), command API,
-//! projectors and query API on one port, the router, notifications where they are configured, and an
-//! issuer of tokens for whoever wants to try it.
+//! projectors and query API on one port, the process managers, notifications where they are configured,
+//! and an issuer of tokens for whoever wants to try it.
 //!
 //! What was acknowledged survives any end, `kill -9` included, and no end leaves a process behind
 //! ([`docket_supervisor`] sees to both). One process at a time works on a data directory.
@@ -19,8 +19,8 @@ use std::time::Duration;
 use axum::Router;
 use docket_command_api::{CommandApi, docs};
 use docket_event_log::{Log, LogConfig};
+use docket_process_managers::Handles;
 use docket_process_managers::commands::{CommandsConfig, Sender};
-use docket_process_managers::router;
 use docket_projectors::read_model::PgConfig;
 use docket_query_api::QueryApi;
 use docket_service::auth::DevelopmentIssuer;
@@ -89,9 +89,9 @@ pub enum Error {
     /// The command API can't start or stop.
     #[error("the command API failed")]
     CommandApi(#[from] docket_command_api::Error),
-    /// The router can't start.
-    #[error("the router can't speak HTTP: {why}")]
-    Router {
+    /// The process managers can't start.
+    #[error("the process managers can't speak HTTP: {why}")]
+    ProcessManagers {
         /// Why not.
         why: String,
     },
@@ -132,7 +132,7 @@ pub struct Running {
     shutdown: Shutdown,
     serving: JoinHandle<Result<(), docket_command_api::Error>>,
     views: Views,
-    routing: router::Handle,
+    managers: Handles,
     notifications: Option<Notifications>,
     postgres: Option<Postgres>,
 }
@@ -184,13 +184,8 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     let routes = routes(&config, &issuer, commands, &query_api);
     let health = edge.health.clone();
     let commands = sender(&issuer, address)?;
-    let routing = router::start(
-        Log::clone(&log),
-        &config.router,
-        commands,
-        &health,
-        shutdown,
-    );
+    let managers = config.managers();
+    let managers = docket_process_managers::start(&log, &managers, &commands, &health, shutdown);
     let notifications = match config.delivery.take() {
         Some(delivery) => {
             let delivery = notifications::place(delivery, &read_model.url, &log_config);
@@ -210,7 +205,7 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
         shutdown: shutdown.clone(),
         serving,
         views,
-        routing,
+        managers,
         notifications,
         postgres,
     };
@@ -223,20 +218,20 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     Ok(running)
 }
 
-/// The router sends its commands as anybody does.
+/// Process managers send their commands as anybody does.
 fn sender(issuer: &DevelopmentIssuer, address: SocketAddr) -> Result<Sender, Error> {
-    let token = issuer.token("router", Role::Service, ROUTER_TOKEN)?;
+    let token = issuer.token("process-managers", Role::Service, MANAGERS_TOKEN)?;
     let commands = CommandsConfig {
         urls: vec![format!("http://{address}")],
         ..CommandsConfig::default()
     };
-    Sender::with_token(&commands, token).map_err(|error| Error::Router {
+    Sender::with_token(&commands, token).map_err(|error| Error::ProcessManagers {
         why: Chain(&error).to_string(),
     })
 }
 
 /// Longer than a process lives.
-const ROUTER_TOKEN: Duration = Duration::from_hours(10 * 365 * 24);
+const MANAGERS_TOKEN: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// Reads and writes are split by method, so both APIs answer under the same paths.
 fn routes(
@@ -335,7 +330,7 @@ impl Running {
         self.shutdown.request();
         let served = self.serving.await;
         self.views.stopped().await;
-        self.routing.stopped().await;
+        self.managers.stopped().await;
         if let Some(notifications) = self.notifications {
             notifications.stopped().await;
         }

@@ -18,7 +18,7 @@ use crate::route;
 /// Docket, a trouble-ticket backend: everything in one process.
 ///
 /// Without a subcommand it starts a private PostgreSQL in a data directory, the log in it, the
-/// command API and query API on one port, the projectors and the router. It needs no configuration,
+/// command API and query API on one port, the projectors and the process managers. It needs no configuration,
 /// and prints what to try. Ctrl-C stops it cleanly. What was acknowledged is kept, however it ends, and the next
 /// start on the same directory goes on.
 ///

@@ -20,7 +20,8 @@ use crate::ticket::{Ticket, TicketState};
 /// | hold, resume | | yes | | if its own | yes | yes |
 /// | resolve | | yes | | if its own | | yes |
 /// | close | yes | yes | if it reported it | | yes | yes |
-/// | reopen, cancel | yes | yes | if it reported it | | | yes |
+/// | reopen | yes | yes | if it reported it | | yes | yes |
+/// | cancel | yes | yes | if it reported it | | | yes |
 /// | amend | subject, description, place | yes | if it reported it | if its own | | yes |
 /// | comments | public ones | yes | if it reported it | if its own | yes | yes |
 /// | links | | yes | | if its own | yes | yes |
@@ -114,7 +115,7 @@ const fn grants(command: CommandName) -> &'static [Grant] {
             Any(Administrator),
             Any(Importer),
         ],
-        CommandName::Close => &[
+        CommandName::Close | CommandName::Reopen => &[
             OwnCustomer,
             StoreReporter,
             Any(Receptionist),
@@ -123,7 +124,7 @@ const fn grants(command: CommandName) -> &'static [Grant] {
             Any(Service),
             Any(Importer),
         ],
-        CommandName::Reopen | CommandName::Cancel => &[
+        CommandName::Cancel => &[
             OwnCustomer,
             StoreReporter,
             Any(Receptionist),

@@ -99,6 +99,23 @@ pub struct Command {
     pub body: Arc<[u8]>,
 }
 
+impl Command {
+    /// The `repeat`th one that goes by that key: a refusal would be repeated to the same key.
+    pub fn new(path: String, key: String, repeat: u32, version: u32, body: &Value) -> Self {
+        let key = if repeat > 0 {
+            format!("{key}-{repeat}")
+        } else {
+            key
+        };
+        Self {
+            path,
+            key,
+            version,
+            body: body.to_string().into_bytes().into(),
+        }
+    }
+}
+
 /// Who says who we are.
 #[derive(Debug)]
 enum Token {

@@ -5,19 +5,28 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Parser;
 use docket_event_log::LogConfig;
+use docket_process_managers::Managers;
+use docket_process_managers::closer::CloserConfig;
 use docket_process_managers::commands::{CommandsConfig, Sender};
-use docket_process_managers::router::{self, RouterConfig};
+use docket_process_managers::inviter::InviterConfig;
+use docket_process_managers::router::RouterConfig;
 use docket_service::Shutdown;
 use docket_service::config::{self, Check, ConfigError, ConfigSources};
 use docket_service::server::{self, Edge, HttpConfig};
 use docket_service::telemetry::{self, TelemetryConfig};
 use serde::Deserialize;
 
-/// Gives Docket's waiting tickets to consultants.
+/// Does in Docket what nobody has to ask for.
 ///
-/// Any number of these may run: one is active, the others stand by and take over when it is gone.
-/// It needs the log and a command API, and no view. It serves /livez, /readyz?verbose and
-/// /metrics.
+/// The router gives waiting tickets to consultants. The closer closes tickets that have been resolved
+/// for some time. The inviter asks customers how it went, and may reopen a ticket whose customer gave a
+/// bad score. Each reads the log and sends commands, on its own: none waits for another, and each can be
+/// switched off.
+///
+/// Any number of these processes may run, and nothing happens twice: one router is active, and others take
+/// over when it is gone; of closers and inviters the log takes whoever comes first. They need the log and
+/// a command API, and no view. /livez, /readyz?verbose (the components router, closer and inviter) and
+/// /metrics are served.
 ///
 /// SIGTERM or Ctrl-C stops it; what it had sent is done or not, and the log tells the next one.
 #[derive(Parser)]
@@ -41,12 +50,22 @@ Configuration, with the defaults of the commonest settings:
   token_file = \"service.token\"           # a token of the role service
 
   [router]
+  enabled = true
   accept_within_s = 900                  # then a ticket goes to the next consultant
   attempts_max = 3                       # then a manager must assign it
   takeover_ms = 2000                     # how soon a standby becomes active
 
   [router.weights]                       # distance, load, skill, language, preferred, fairness
   distance = 300
+
+  [closer]
+  enabled = true
+  after_s = 604800                       # resolved for seven days, a ticket is closed
+
+  [inviter]
+  enabled = true
+  answer_within_s = 1209600              # how long after its closing a survey may be answered
+  reopen_at_most = 2                     # scores that reopen the ticket; default: none does
 
   [http]
   listen = \"127.0.0.1:8080\"
@@ -66,6 +85,10 @@ struct Config {
     #[serde(default)]
     router: RouterConfig,
     #[serde(default)]
+    closer: CloserConfig,
+    #[serde(default)]
+    inviter: InviterConfig,
+    #[serde(default)]
     http: HttpConfig,
     #[serde(default)]
     telemetry: TelemetryConfig,
@@ -75,6 +98,8 @@ impl Check for Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.commands.check()?;
         self.router.check()?;
+        self.closer.check()?;
+        self.inviter.check()?;
         self.http.check()?;
         self.telemetry.check()
     }
@@ -89,6 +114,11 @@ async fn main() -> anyhow::Result<()> {
     shutdown
         .on_signals()
         .context("signals can't be listened to")?;
+    let managers = Managers {
+        router: config.router,
+        closer: config.closer,
+        inviter: config.inviter,
+    };
     let sender = Sender::new(&config.commands).context("HTTP can't be spoken")?;
     let listener = server::bind(&config.http).await?;
     let edge = Edge::new(config.http, &shutdown);
@@ -101,7 +131,7 @@ async fn main() -> anyhow::Result<()> {
         log = docket_event_log::open_when_there(&config.log) => {
             let log = log?;
             health.component("log").ok();
-            router::start(log, &config.router, sender, &health, &shutdown)
+            docket_process_managers::start(&log, &managers, &sender, &health, &shutdown)
                 .stopped()
                 .await;
             // A log that can't be read stays visible as not ready.

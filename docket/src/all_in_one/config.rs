@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use docket_command_api::CommandConfig;
 use docket_delivery::DeliveryConfig;
 use docket_event_log::{KafkaConfig, LogConfig, PostgresConfig};
+use docket_process_managers::Managers;
+use docket_process_managers::closer::CloserConfig;
+use docket_process_managers::inviter::InviterConfig;
 use docket_process_managers::router::RouterConfig;
 use docket_projectors::read_model::PgConfig;
 use docket_projectors::routing::RoutingConfig;
@@ -77,6 +80,12 @@ pub struct Config {
     /// another (`takeover_ms`).
     #[serde(default)]
     pub router: RouterConfig,
+    /// Section `closer`.
+    #[serde(default)]
+    pub closer: CloserConfig,
+    /// Section `inviter`.
+    #[serde(default)]
+    pub inviter: InviterConfig,
     /// Section `delivery`; without it nobody is notified. Its tables are always beside the read
     /// model's.
     pub delivery: Option<DeliveryConfig>,
@@ -104,6 +113,8 @@ impl Check for Config {
         self.auth.check()?;
         self.command.check()?;
         self.router.check()?;
+        self.closer.check()?;
+        self.inviter.check()?;
         self.delivery.as_ref().map_or(Ok(()), Check::check)?;
         self.http.check()?;
         self.telemetry.check()
@@ -207,6 +218,15 @@ impl Config {
                 schema: views.survey.schema.clone(),
             }),
             ..self.query.clone()
+        }
+    }
+
+    /// What the process managers do.
+    pub(super) fn managers(&self) -> Managers {
+        Managers {
+            router: self.router.clone(),
+            closer: self.closer,
+            inviter: self.inviter,
         }
     }
 

@@ -27,7 +27,7 @@ const TABLE: [(CommandName, &str); 18] = [
     (CommandName::Resume, "- - R - - K - M A V I"),
     (CommandName::Resolve, "- - R - - K - M A - I"),
     (CommandName::Close, "C - R S - - - M A V I"),
-    (CommandName::Reopen, "C - R S - - - M A - I"),
+    (CommandName::Reopen, "C - R S - - - M A V I"),
     (CommandName::Cancel, "C - R S - - - M A - I"),
     (CommandName::Amend, "C - R S - K - M A - I"),
     (CommandName::AddComment, "C - R S - K - M A V I"),

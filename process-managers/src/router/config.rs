@@ -11,6 +11,8 @@ use super::plan::Settings;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RouterConfig {
+    /// Whether waiting tickets are given to consultants. Default: true.
+    pub enabled: bool,
     /// How long a consultant has to accept, in seconds; then the ticket goes to the next. Default:
     /// 900.
     pub accept_within_s: u32,
@@ -53,6 +55,7 @@ pub struct Weights {
 impl Default for RouterConfig {
     fn default() -> Self {
         Self {
+            enabled: true,
             accept_within_s: 900,
             attempts_max: 3,
             takeover_ms: 2_000,

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
-use super::plan::{Plan, Step, What};
-use crate::commands::Answer;
+use super::plan::{Plan, Step};
 
+#[derive(Debug)]
 pub(super) struct Figures {
     active: Gauge,
     waiting: Gauge,
@@ -50,21 +50,6 @@ impl Figures {
             figures: self,
             began: Instant::now(),
         }
-    }
-
-    pub(super) fn answered(what: &What, answer: &Answer) {
-        let command = match what {
-            What::Assign { .. } => "assign",
-            What::TakeBack { .. } => "unassign",
-        };
-        let outcome = match answer {
-            Answer::Done { .. } => "done",
-            Answer::Refused { .. } => "refused",
-            Answer::Barred { .. } => "barred",
-            Answer::Unknown { .. } => "unknown",
-        };
-        counter!("docket_router_commands_total", "command" => command, "outcome" => outcome)
-            .increment(1);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The router: gives waiting tickets to consultants.
 //!
-//! `world` is what the log says, [`plan`] what is to be sent for it and when, `process` reads
-//! and sends; [`again`] makes recorded decisions again. Any number of routers may run: one is active, the others stand by, and none ever
+//! `world` is what the log says, [`plan`] what is to be sent for it and when; [`again`] makes recorded
+//! decisions again. Any number of routers may run: one is active, the others stand by, and none ever
 //! assigns what another has assigned (`docs/decisions/0009`).
 
 pub(crate) mod world;
@@ -20,4 +20,4 @@ mod timers;
 mod tests;
 
 pub use config::{RouterConfig, Weights};
-pub use process::{Handle, start};
+pub use process::Router;

@@ -1,0 +1,61 @@
+//! All process managers of a process, by their configuration.
+
+use docket_event_log::Log;
+use docket_service::Shutdown;
+use docket_service::health::Health;
+
+use crate::closer::{Closer, CloserConfig};
+use crate::commands::Sender;
+use crate::inviter::{Inviter, InviterConfig};
+use crate::manager::{self, Handle};
+use crate::router::{Router, RouterConfig};
+
+/// Each one's section.
+#[derive(Clone, Debug, Default)]
+pub struct Managers {
+    /// Section `router`.
+    pub router: RouterConfig,
+    /// Section `closer`.
+    pub closer: CloserConfig,
+    /// Section `inviter`.
+    pub inviter: InviterConfig,
+}
+
+/// Those that are at work.
+#[derive(Debug)]
+pub struct Handles(Vec<Handle>);
+
+impl Handles {
+    /// Waits until all have ended, as they do after shutdown.
+    pub async fn stopped(self) {
+        for handle in self.0 {
+            handle.stopped().await;
+        }
+    }
+}
+
+/// Starts those that are enabled, until `shutdown`. Returns at once; how each is doing shows in the
+/// health's component of its name.
+pub fn start(
+    log: &Log,
+    managers: &Managers,
+    sender: &Sender,
+    health: &Health,
+    shutdown: &Shutdown,
+) -> Handles {
+    let partitions = log.identity().partitions;
+    let mut handles = Vec::new();
+    if managers.router.enabled {
+        let router = Router::new(&managers.router, partitions);
+        handles.push(manager::start(router, log, sender, health, shutdown));
+    }
+    if managers.closer.enabled {
+        let closer = Closer::new(&managers.closer, partitions);
+        handles.push(manager::start(closer, log, sender, health, shutdown));
+    }
+    if managers.inviter.enabled {
+        let inviter = Inviter::new(&managers.inviter, partitions);
+        handles.push(manager::start(inviter, log, sender, health, shutdown));
+    }
+    Handles(handles)
+}
