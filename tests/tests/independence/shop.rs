@@ -8,7 +8,8 @@ use docket_command_api::{CommandApi, CommandConfig};
 use docket_delivery::{DeliveryConfig, Endpoint, Queue, Secret, Worker};
 use docket_event_log::{KafkaConfig, Log, LogConfig};
 use docket_process_managers::commands::{CommandsConfig, Sender};
-use docket_process_managers::router::{self, RouterConfig};
+use docket_process_managers::manager;
+use docket_process_managers::router::{Router, RouterConfig};
 use docket_service::Shutdown;
 use docket_service::auth::{AuthConfig, DevelopmentIssuer, Role, actor_id};
 use docket_service::health::Health;
@@ -41,7 +42,7 @@ pub(crate) struct Shop {
     pub(crate) http: reqwest::Client,
     api: CommandApi,
     serving: JoinHandle<()>,
-    router: router::Handle,
+    router: manager::Handle,
     worker: Worker,
     shutdown: Shutdown,
     _directory: tempfile::TempDir,
@@ -251,7 +252,7 @@ fn start_router(
     address: SocketAddr,
     health: &Health,
     shutdown: &Shutdown,
-) -> router::Handle {
+) -> manager::Handle {
     let commands = CommandsConfig {
         urls: vec![format!("http://{address}")],
         ..CommandsConfig::default()
@@ -264,5 +265,6 @@ fn start_router(
         ..RouterConfig::default()
     };
     let sender = sender.expect("HTTP is spoken");
-    router::start(Log::clone(log), &config, sender, health, shutdown)
+    let router = Router::new(&config, log.identity().partitions);
+    manager::start(router, log, &sender, health, shutdown)
 }
