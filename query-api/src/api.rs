@@ -15,6 +15,7 @@ use crate::http::{self, App, RoutingApp};
 use crate::position::Positions;
 use crate::problems::Error;
 use crate::store;
+use crate::turns::Turns;
 
 /// How often readiness is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -33,6 +34,7 @@ pub struct QueryApi {
 struct Source {
     pool: PgPool,
     positions: Positions,
+    turns: Turns,
 }
 
 impl Source {
@@ -40,6 +42,7 @@ impl Source {
         let pool = store::open(config)?;
         Ok(Self {
             positions: Positions::start(pool.clone(), config, shutdown),
+            turns: Turns::of(config),
             pool,
         })
     }
@@ -48,6 +51,7 @@ impl Source {
         App {
             pool: self.pool.clone(),
             positions: self.positions.clone(),
+            turns: self.turns.clone(),
             verifier,
         }
     }

@@ -13,7 +13,7 @@ pub struct QueryConfig {
     pub url: String,
     /// Its generation: the Postgres schema. Default: `read_model_1`.
     pub schema: String,
-    /// The most connections. Default: 16.
+    /// The most connections; lists and searches get three quarters of them. Default: 16.
     pub connections_max: u32,
     /// How long to wait for a connection; then 503. Default: 2,000.
     pub connect_timeout_ms: u64,

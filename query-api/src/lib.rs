@@ -28,6 +28,7 @@ mod surveys;
 mod ticket;
 mod tickets;
 mod timeline;
+mod turns;
 
 pub mod api;
 

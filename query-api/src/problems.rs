@@ -51,6 +51,8 @@ pub(crate) enum Error {
     TooSlow,
     #[error("the view's database can't be reached")]
     Unavailable(#[source] sqlx::Error),
+    #[error("as many lists as may be are being read")]
+    Busy,
     #[error("the query failed")]
     Database(#[source] sqlx::Error),
     #[error("the view holds something that can't be shown")]
@@ -156,6 +158,10 @@ impl From<Error> for Problem {
                 tracing::warn!(error = %Chain(&source), "the view's database can't be reached");
                 Self::unavailable("the view's database can't be reached; commands go on", 1)
             }
+            Error::Busy => Self::unavailable(
+                "as many lists and searches as may be are being read; single things still are",
+                1,
+            ),
             Error::Database(source) => {
                 tracing::error!(error = %Chain(&source), "a query failed");
                 Self::internal()

@@ -74,6 +74,7 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let filter = Filter::parse(parameters)?;
     let reached = app.wait(&headers).await?;
+    let _turn = app.turns.take().await?;
     let page = if Sees::of(&caller).consultants() {
         consultants::page(&app.pool, &filter).await?
     } else {

@@ -19,6 +19,7 @@ use sqlx::postgres::PgPool;
 
 use crate::position::{self, Positions};
 use crate::problems::Error;
+use crate::turns::Turns;
 
 pub(crate) use openapi::document;
 pub(crate) use routing::RoutingApp;
@@ -28,6 +29,8 @@ pub(crate) use routing::RoutingApp;
 pub(crate) struct App {
     pub(crate) pool: PgPool,
     pub(crate) positions: Positions,
+    /// Of lists and searches.
+    pub(crate) turns: Turns,
     pub(crate) verifier: Verifier,
 }
 

@@ -115,6 +115,7 @@ pub(super) async fn list(
     let sees = Sees::of(&caller);
     let filter = Filter::parse(parameters, sees)?;
     let reached = app.wait(&headers).await?;
+    let _turn = app.turns.take().await?;
     let page = tickets::read(&app.pool, &filter, sees).await?;
     let body = serde_json::to_vec(&page).map_err(Error::from)?;
     // A list is of all partitions; the one that was asked for is the one to tell.

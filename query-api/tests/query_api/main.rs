@@ -1,6 +1,7 @@
 //! The query API over HTTP on real Postgres: what it shows of rows, to whom, and what it refuses.
 
 mod access;
+mod busy;
 mod catalogue;
 mod consultants;
 mod customers;

@@ -4,6 +4,7 @@
 mod disturbed;
 mod poisoned;
 mod receiver;
+mod shed;
 mod shop;
 mod trade;
 mod views;

@@ -127,7 +127,7 @@ impl Shop {
         actor_id(&AuthConfig::default().issuer, name)
     }
 
-    fn token(&self, name: &str, role: Role) -> String {
+    pub(crate) fn token(&self, name: &str, role: Role) -> String {
         let token = self.issuer.token(name, role, TOKEN);
         token.expect("a token")
     }
