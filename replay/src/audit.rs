@@ -157,18 +157,7 @@ pub async fn audit(
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Audit, Error> {
     let identity = log.identity();
-    let (partition, id) = match question.ticket {
-        TicketName::Id(id) => {
-            let key = stream::ticket_key(id);
-            let partition = stream::partition_of(key.as_bytes(), identity.partitions);
-            (Partition(partition), Some(id))
-        }
-        TicketName::Number(number) => {
-            let partition = number.value() % u64::from(identity.partitions);
-            let partition = Partition(partition as u16);
-            (partition, find(log, partition, number, progress).await?)
-        }
-    };
+    let (partition, id) = resolve(log, question.ticket, progress).await?;
     if let Some(trusted) = question.trusted_head
         && trusted.partition != partition
     {
@@ -211,6 +200,26 @@ pub async fn audit(
         }),
         verdict: judge.finish(),
     })
+}
+
+/// Where the ticket lies, and its id, if there is one of that number.
+pub(crate) async fn resolve(
+    log: &Log,
+    ticket: TicketName,
+    progress: &mut (dyn FnMut(u64, u64) + Send),
+) -> Result<(Partition, Option<TicketId>), Error> {
+    let partitions = log.identity().partitions;
+    match ticket {
+        TicketName::Id(id) => {
+            let key = stream::ticket_key(id);
+            let partition = stream::partition_of(key.as_bytes(), partitions);
+            Ok((Partition(partition), Some(id)))
+        }
+        TicketName::Number(number) => {
+            let partition = Partition((number.value() % u64::from(partitions)) as u16);
+            Ok((partition, find(log, partition, number, progress).await?))
+        }
+    }
 }
 
 /// Reads a partition from its genesis to what is its end now, while `each` says to go on.

@@ -3,6 +3,7 @@
 mod audit;
 mod log;
 mod redrive;
+mod route;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,34 @@ EXAMPLES:
     replay audit 1234 --kafka broker-1:9092 --at 2026-03-01T12:00:00Z
     replay audit 1234 --kafka broker-1:9092 --trusted-head 4:1201:9f86d081…")]
     Audit(audit::AuditArgs),
+    /// Routers' past decisions, made again from the log alone, also by other rules
+    ///
+    /// Makes each decision again on the log exactly as far as its router had read it, at its time,
+    /// with the tickets counted that were on their way; says whether consultants, points and
+    /// exclusions come out as recorded, or what differs. With --weights also says who would have got
+    /// each ticket by those rules, and what those people are like, on an average, beside those who
+    /// got them. Each decision is asked for itself: what a different choice would have led to later
+    /// is not followed up. Needs no view and no running service. The log is read once, or once more
+    /// for each time that two routers had read past each other; some tens of megabytes are kept.
+    ///
+    /// Shows what comes out differently, or goes to another by the other rules; everything in detail
+    /// with --ticket, and each decision with --all. With --json a document a line: those decisions,
+    /// then the summary.
+    ///
+    /// Exit code 0: every decision comes out as recorded. 1: no answer. 2: wrong arguments. 3: some
+    /// don't.
+    #[command(after_help = "\
+EXAMPLES:
+    replay route --ticket 1234 --kafka broker-1:9092
+    replay route --as-of 2026-03-31T22:00:00Z --log 'postgres://docket@db/docket'
+    replay route --from 2026-03-01T00:00:00Z --to 2026-04-01T00:00:00Z --weights new.toml --config …
+
+The file of --weights is a router's configuration, such as:
+
+    [router.weights]                # what isn't named is as by default
+    distance = 500
+    fairness = 0")]
+    Route(route::RouteArgs),
     /// Sets what was given up going again: streams that a view has parked, deliveries that are dead
     ///
     /// A view parks the stream of a record that it can't decode or apply; everything later in that
@@ -57,6 +86,7 @@ EXAMPLES:
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Audit(args) => audit::run(args).await,
+        Command::Route(args) => route::run(args).await,
         Command::Redrive(args) => redrive::run(args).await,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use docket_replay::route::text::{decision as reasons, excluded, list, word};
 use serde_json::Value;
 
 /// The answer of `GET /v1/tickets/{id}/routing`, readable.
@@ -46,52 +47,7 @@ fn explain(text: &mut String, decision: &Value) {
         word(&decision["decided_at"]),
         word(&decision["summary"]),
     );
-    excluded(text, decision);
-    let rules = &decision["rules"];
-    let _ = writeln!(text, "  The best, by rules {}:", word(&rules["version"]));
-    for (rank, candidate) in list(&decision["best"]).iter().enumerate() {
-        let name = candidate["name"].as_str();
-        let _ = write!(
-            text,
-            "  {:>3}. {}, {} points",
-            rank + 1,
-            name.unwrap_or_else(|| candidate["consultant"].as_str().unwrap_or("?")),
-            candidate["total"],
-        );
-        if let Some(metres) = candidate["distance_m"].as_u64() {
-            let _ = write!(
-                text,
-                ", {}.{} km away",
-                metres / 1_000,
-                metres % 1_000 / 100
-            );
-        }
-        if let Some(last) = candidate["last_assigned_at"].as_str() {
-            let _ = write!(text, ", last given a ticket {last}");
-        }
-        text.push('\n');
-        let parts = list(&candidate["parts"]).iter().map(|part| {
-            format!(
-                "{} {} ({} × {})",
-                word(&part["part"]),
-                part["points"],
-                part["weight"],
-                part["grade"]
-            )
-        });
-        let _ = writeln!(text, "       {}", parts.collect::<Vec<_>>().join(", "));
-    }
-    if let Some(first) = list(&decision["best"]).first() {
-        text.push_str("  Points are weight × grade, of 1,000 at best:\n");
-        for part in list(&first["parts"]) {
-            let _ = writeln!(
-                text,
-                "    {:<9} {}",
-                word(&part["part"]),
-                word(&part["meaning"])
-            );
-        }
-    }
+    reasons(text, decision);
     let positions: Vec<String> = list(&decision["positions"])
         .iter()
         .map(ToString::to_string)
@@ -102,29 +58,4 @@ fn explain(text: &mut String, decision: &Value) {
         word(&decision["router"]),
         positions.join(", "),
     );
-}
-
-/// Who couldn't have it: of a decision, or of why it waits.
-fn excluded(text: &mut String, counts: &Value) {
-    let _ = writeln!(text, "  {} consultants:", counts["considered"]);
-    for excluded in list(&counts["excluded"]) {
-        let _ = writeln!(
-            text,
-            "    {:>5} {}",
-            excluded["consultants"],
-            word(&excluded["meaning"])
-        );
-    }
-    if let Some(ranked) = counts["ranked"].as_u64() {
-        let _ = writeln!(text, "    {ranked:>5} could have it");
-    }
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-/// A text as it is; `?` for what isn't one.
-fn word(value: &Value) -> &str {
-    value.as_str().unwrap_or("?")
 }

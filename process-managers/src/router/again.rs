@@ -6,7 +6,7 @@
 
 use docket_domain::Timestamp;
 use docket_domain::ids::{PersonId, TicketId};
-use docket_domain::routing::{Basis, Decision, Pool};
+use docket_domain::routing::{Basis, Decision, Pool, Scored, scan};
 
 use super::duty::{LookUp, Zones};
 use super::timers::Timers;
@@ -40,6 +40,8 @@ impl Again {
     /// Takes in the next record of its partition.
     pub fn read(&mut self, told: &Told) {
         self.world.read(told);
+        // Only consultants matter here, and between two decisions lie any number of tickets.
+        self.world.touched.tickets.clear();
     }
 
     /// How far each partition was told.
@@ -64,9 +66,18 @@ impl Again {
         Some(decision)
     }
 
+    /// How well one of them suits that ticket by that basis, if they can have it; of the moment and
+    /// the place in the log that were last decided at.
+    pub fn suits(&self, who: PersonId, ticket: TicketId, basis: &Basis) -> Option<Scored> {
+        let mut candidate = self.pool.get(who)?.clone();
+        let on_its_way = basis.reserved.iter().find(|it| it.consultant == who);
+        on_its_way.inspect(|reserved| candidate.reserve(reserved));
+        let decision = scan(&[candidate], &self.world.job(ticket, basis.at)?, basis);
+        decision.best.first().copied()
+    }
+
     /// Everybody as they are then, on what has been told.
     fn bring_to(&mut self, at: Timestamp) {
-        self.world.touched.tickets.clear();
         if at < self.at {
             // Another router's clock. When a shift began before is only known by looking.
             let everybody: Vec<PersonId> = self.pool.iter().map(|one| one.id).collect();

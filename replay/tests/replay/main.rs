@@ -8,4 +8,6 @@ mod audit;
 mod damage;
 mod logs;
 mod redrive;
+mod route;
+mod shop;
 mod story;

@@ -1,0 +1,185 @@
+//! One reading of the log, on which decisions are made again, each exactly where it was made.
+//!
+//! A decision names how far its router had read each partition, and lies in the log behind that. So
+//! the log is read some way ahead of what is folded; decisions that turn up wait, and are taken in
+//! the order of their positions' sums: of two decisions of one router the earlier has the smaller.
+//! Two routers at once may have read past each other. Whose positions lie behind what is folded
+//! already waits for another reading ([`Pass::behind`]).
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::routing::Recorded;
+use docket_domain::stream::{Event, StreamId};
+use docket_domain::{TicketEvent, Timestamp};
+use docket_process_managers::fact::Told;
+use docket_process_managers::router::again::Again;
+use jiff::tz::TimeZone;
+
+/// Records that are read ahead: minutes in a busy shop, and some tens of megabytes.
+pub(super) const AHEAD_MAX: usize = 32_768;
+/// So many times that are read ahead for a decision that lacks some partition's records; no router
+/// lags so far in one partition.
+const AHEAD_EVER: usize = 8;
+
+/// A recorded decision.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) ticket: TicketId,
+    pub(super) consultant: PersonId,
+    pub(super) recorded: Recorded,
+    /// Of the assignment's record.
+    pub(super) partition: u16,
+    pub(super) sequence: u64,
+    pub(super) recorded_at: Timestamp,
+}
+
+/// By the sum of the positions, then by the place.
+pub(super) type Waiting = BTreeMap<(u64, u16, u64), Found>;
+
+/// What came of a decision.
+pub(super) enum Reached<'a> {
+    /// The log is folded exactly as far as it says.
+    There(&'a mut Again, Found),
+    /// It names records that this reading didn't come to.
+    Never(Found),
+}
+
+pub(super) struct Pass {
+    again: Again,
+    /// By partition: read and not folded.
+    ahead: Vec<VecDeque<Told>>,
+    ahead_count: usize,
+    ahead_max: usize,
+    /// By partition: the last sequence that was read.
+    read: Vec<u64>,
+    pub(super) waiting: Waiting,
+    /// Whose positions were passed already.
+    pub(super) behind: Waiting,
+}
+
+impl Pass {
+    pub(super) fn new(partitions: u16, waiting: Waiting, ahead_max: usize) -> Self {
+        let zones = Box::new(|name: &str| TimeZone::get(name).ok());
+        Self {
+            again: Again::new(partitions, zones),
+            ahead: vec![VecDeque::new(); usize::from(partitions)],
+            ahead_count: 0,
+            ahead_max,
+            read: vec![0; usize::from(partitions)],
+            waiting,
+            behind: Waiting::new(),
+        }
+    }
+
+    /// Takes in the next record; `each` hears of decisions that are due.
+    pub(super) fn read(&mut self, told: Told, each: &mut dyn FnMut(Reached<'_>)) {
+        let partition = usize::from(told.partition.0);
+        self.read[partition] = told.sequence.0;
+        self.ahead[partition].push_back(told);
+        self.ahead_count += 1;
+        while self.ahead_count > self.ahead_max {
+            if self.waiting.is_empty() {
+                self.fold_oldest();
+            } else {
+                let last = self.ahead_count > self.ahead_max * AHEAD_EVER;
+                if !self.take_first(last, each) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// There is nothing more to read.
+    pub(super) fn finish(&mut self, each: &mut dyn FnMut(Reached<'_>)) {
+        while self.take_first(true, each) {}
+    }
+
+    /// Whether everything that waits can be reached with what was read.
+    pub(super) fn has_enough(&self) -> bool {
+        let reached = |found: &Found| {
+            let positions = found.recorded.basis.positions.iter();
+            positions.zip(&self.read).all(|(named, read)| named <= read)
+        };
+        // Those with the largest sums are the last to be reached.
+        self.waiting.values().rev().all(reached)
+    }
+
+    /// Takes the first that waits, if it can be reached, or at the `last` moment.
+    fn take_first(&mut self, last: bool, each: &mut dyn FnMut(Reached<'_>)) -> bool {
+        let Some(first) = self.waiting.first_entry() else {
+            return false;
+        };
+        let positions = &first.get().recorded.basis.positions;
+        if positions.len() != self.ahead.len() {
+            each(Reached::Never(first.remove()));
+            return true;
+        }
+        let folded = self.again.positions();
+        if positions.iter().zip(folded).any(|(named, at)| named < at) {
+            let (key, found) = first.remove_entry();
+            self.behind.insert(key, found);
+            return true;
+        }
+        for (lane, named) in self.ahead.iter_mut().zip(positions) {
+            while let Some(told) = lane.pop_front_if(|told| told.sequence.0 <= *named) {
+                self.again.read(&told);
+                self.ahead_count -= 1;
+            }
+        }
+        if self.again.positions() == *positions {
+            each(Reached::There(&mut self.again, first.remove()));
+        } else if last {
+            each(Reached::Never(first.remove()));
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// Nothing waits for it.
+    fn fold_oldest(&mut self) {
+        let at = |lane: &VecDeque<Told>| lane.front().map_or(Timestamp::MAX, |told| told.at);
+        let oldest = self.ahead.iter_mut().min_by_key(|lane| at(lane));
+        if let Some(told) = oldest.and_then(VecDeque::pop_front) {
+            self.again.read(&told);
+            self.ahead_count -= 1;
+        }
+    }
+}
+
+impl Found {
+    /// The decision that a record is the outcome of, if it is.
+    pub(super) fn of(told: &Told) -> Option<Self> {
+        let fact = told.fact.as_ref()?;
+        let (StreamId::Ticket(ticket), Some((Event::Ticket(event), _))) =
+            (fact.stream, &fact.event)
+        else {
+            return None;
+        };
+        let TicketEvent::Assigned {
+            consultant,
+            decision: Some(recorded),
+        } = event
+        else {
+            return None;
+        };
+        Some(Self {
+            ticket,
+            consultant: *consultant,
+            recorded: (**recorded).clone(),
+            partition: told.partition.0,
+            sequence: told.sequence.0,
+            recorded_at: told.at,
+        })
+    }
+
+    pub(super) fn key(&self) -> (u64, u16, u64) {
+        let positions = self.recorded.basis.positions.iter();
+        let sum = positions.fold(0, |sum: u64, it| sum.saturating_add(*it));
+        (sum, self.partition, self.sequence)
+    }
+}

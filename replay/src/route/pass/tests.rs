@@ -1,0 +1,141 @@
+//! However routers read past each other, each decision is come to exactly where it was made.
+
+use std::collections::BTreeSet;
+
+use docket_domain::Timestamp;
+use docket_domain::ids::{PersonId, RouterId, TicketId};
+use docket_domain::routing::{Basis, Exclusions, POLICY, Recorded, Rules};
+use docket_event_log::{Partition, Sequence};
+use docket_process_managers::fact::Told;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::{Found, Pass, Reached, Waiting};
+
+const PARTITIONS: u16 = 3;
+
+/// A record of that partition; by which router, having read how many records less than there were
+/// of each partition, if it comes of a decision, and how much later it came into the log.
+#[derive(Clone, Debug)]
+struct Step {
+    partition: u16,
+    decided: Option<(usize, [u64; 3])>,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let decided = prop::option::of((0..2_usize, [0..9_u64, 0..9, 0..9]));
+    (0..PARTITIONS, decided).prop_map(|(partition, decided)| Step { partition, decided })
+}
+
+/// The log in the order of its clocks, and each record's decision.
+fn log(steps: &[Step]) -> Vec<(Told, Option<Found>)> {
+    let mut written = [0_u64; 3];
+    // A router only reads on.
+    let mut read = [[0_u64; 3]; 2];
+    let mut log = Vec::new();
+    for (n, step) in steps.iter().enumerate() {
+        let at = Timestamp::from_second(n as i64).expect("in range");
+        let lane = usize::from(step.partition);
+        let found = step.decided.map(|(router, lag)| {
+            for (partition, read) in read[router].iter_mut().enumerate() {
+                *read = (*read).max(written[partition].saturating_sub(lag[partition]));
+            }
+            found(router, read[router], step.partition, written[lane] + 1, at)
+        });
+        written[lane] += 1;
+        let told = Told {
+            partition: Partition(step.partition),
+            sequence: Sequence(written[lane]),
+            at,
+            fact: None,
+        };
+        log.push((told, found));
+    }
+    log
+}
+
+fn found(router: usize, read: [u64; 3], partition: u16, sequence: u64, at: Timestamp) -> Found {
+    Found {
+        ticket: TicketId(Uuid::from_u128(1)),
+        consultant: PersonId(Uuid::from_u128(2)),
+        recorded: Recorded {
+            router: RouterId(Uuid::from_u128(router as u128)),
+            attempt: 1,
+            attempts_max: 3,
+            policy: POLICY,
+            basis: Basis {
+                at,
+                rules: Rules::default(),
+                positions: read.to_vec(),
+                reserved: Vec::new(),
+            },
+            considered: 0,
+            excluded: Exclusions::default(),
+            best: Vec::new(),
+        },
+        partition,
+        sequence,
+        recorded_at: at,
+    }
+}
+
+/// Reads as often as it takes; gives the places of the decisions that were come to, and how often
+/// it was read.
+fn read(log: &[(Told, Option<Found>)], ahead_max: usize) -> (Vec<(u16, u64)>, u32) {
+    let mut reached = Vec::new();
+    let mut readings = 0;
+    let mut waiting = None;
+    loop {
+        readings += 1;
+        let finding = waiting.is_none();
+        let mut pass = Pass::new(
+            PARTITIONS,
+            waiting.take().unwrap_or_else(Waiting::new),
+            ahead_max,
+        );
+        let mut hear = |it: Reached<'_>| match it {
+            Reached::There(again, found) => {
+                assert_eq!(again.positions(), found.recorded.basis.positions);
+                reached.push((found.partition, found.sequence));
+            }
+            Reached::Never(found) => panic!("not reached: {found:?}"),
+        };
+        for (told, found) in log {
+            if let Some(found) = found.clone().filter(|_| finding) {
+                pass.waiting.insert(found.key(), found);
+            }
+            pass.read(told.clone(), &mut hear);
+            assert!(pass.ahead_count <= ahead_max * 8 + 1, "it is bounded");
+        }
+        pass.finish(&mut hear);
+        if pass.behind.is_empty() {
+            return (reached, readings);
+        }
+        waiting = Some(pass.behind);
+    }
+}
+
+proptest! {
+    #[test]
+    fn each_decision_is_come_to_exactly_where_it_was_made(
+        steps in prop::collection::vec(step(), 1..200),
+        ahead_max in 10..100_usize,
+    ) {
+        let log = log(&steps);
+        let (reached, _) = read(&log, ahead_max);
+        let once: BTreeSet<_> = reached.iter().collect();
+        prop_assert_eq!(once.len(), reached.len(), "each once");
+        let decisions = log.iter().filter(|(_, found)| found.is_some());
+        prop_assert_eq!(reached.len(), decisions.count());
+    }
+
+    #[test]
+    fn one_router_takes_one_reading(
+        mut steps in prop::collection::vec(step(), 1..200),
+    ) {
+        for step in &mut steps {
+            step.decided = step.decided.map(|(_, lag)| (0, lag));
+        }
+        prop_assert_eq!(read(&log(&steps), 100).1, 1);
+    }
+}
