@@ -28,6 +28,7 @@
 //! other side: whose turn it is among the waiting tickets when somebody becomes free.
 
 mod candidate;
+mod cell;
 mod job;
 mod spot;
 
@@ -46,7 +47,7 @@ pub use decision::{Basis, Decision, Outcome, RESERVED_MAX, Reserved, Why, scan};
 pub use filter::{Exclusions, Reason, exclusion};
 pub use job::{ASKED_AGAIN_AFTER, Job, Turn};
 pub use pool::Pool;
-pub use queue::Queue;
+pub use queue::{Queue, Search, Searched};
 pub use rank::BEST_MAX;
 pub use recorded::Recorded;
 pub use rules::{POLICY, RuleVersion, Rules};

@@ -42,6 +42,7 @@ impl Again {
         self.world.read(told);
         // Only consultants matter here, and between two decisions lie any number of tickets.
         self.world.touched.tickets.clear();
+        self.world.touched.asking.clear();
     }
 
     /// How far each partition was told.

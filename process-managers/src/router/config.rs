@@ -22,7 +22,8 @@ pub struct RouterConfig {
     /// active; up to a quarter more, another share for each router. Default: 2,000. With 0 there is
     /// no waiting: for a router that is alone.
     pub takeover_ms: u32,
-    /// The most commands on their way at once. Default: 64.
+    /// The most commands on their way at once in each partition of the log, and at most 256 in all.
+    /// Default: 16.
     pub in_flight_max: usize,
     /// What counts how much; see `docs/decisions/0008`.
     pub weights: Weights,
@@ -59,7 +60,7 @@ impl Default for RouterConfig {
             accept_within_s: 900,
             attempts_max: 3,
             takeover_ms: 2_000,
-            in_flight_max: 64,
+            in_flight_max: 16,
             weights: Weights::default(),
         }
     }

@@ -3,18 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::bits::Bits;
+use crate::routing::cell::Cell;
 use crate::routing::spot::Spot;
-
-/// The binary logarithm of a cell's edge in centimetres: 84 km, about as far as people go. A country
-/// has some hundred cells, and a ticket's place a dozen that anybody might come from.
-const EDGE_BITS: u32 = 23;
 
 /// Candidates with a place and a limit to how far they go, by the cube of space they are in.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cells(BTreeMap<[i8; 3], Cell>);
+pub(super) struct Cells(BTreeMap<Cell, Members>);
 
 #[derive(Clone, Debug, Default)]
-struct Cell {
+struct Members {
     members: Vec<Member>,
     /// The farthest that any of them goes.
     reach_m: u32,
@@ -29,14 +26,14 @@ struct Member {
 
 impl Cells {
     pub(super) fn insert(&mut self, slot: usize, from: Spot, max_m: u32) {
-        let cell = self.0.entry(key(from)).or_default();
+        let cell = self.0.entry(Cell::of(from)).or_default();
         cell.members.push(Member { slot, from, max_m });
         cell.reach_m = cell.reach_m.max(max_m);
     }
 
     /// The place is the one it was inserted with.
     pub(super) fn remove(&mut self, slot: usize, from: Spot) {
-        let key = key(from);
+        let key = Cell::of(from);
         let Some(cell) = self.0.get_mut(&key) else {
             return;
         };
@@ -51,7 +48,7 @@ impl Cells {
     /// Adds those of `asked` who go as far as that.
     pub(super) fn reaching(&self, to: Spot, asked: &Bits, within: &mut Bits) {
         for (key, cell) in &self.0 {
-            if nearest(*key, to).distance_m(to) > cell.reach_m {
+            if key.distance_m(to) > cell.reach_m {
                 continue;
             }
             for member in &cell.members {
@@ -61,19 +58,4 @@ impl Cells {
             }
         }
     }
-}
-
-fn key(spot: Spot) -> [i8; 3] {
-    // The earth's radius is 76 edges.
-    spot.axes.map(|along| (along >> EDGE_BITS) as i8)
-}
-
-/// The point of the cell that is nearest to the spot: nobody in it is nearer.
-fn nearest(key: [i8; 3], spot: Spot) -> Spot {
-    let mut axes = spot.axes;
-    for (along, key) in axes.iter_mut().zip(key) {
-        let low = i32::from(key) << EDGE_BITS;
-        *along = (*along).clamp(low, low + ((1 << EDGE_BITS) - 1));
-    }
-    Spot { axes }
 }

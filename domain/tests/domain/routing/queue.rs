@@ -1,7 +1,7 @@
 //! Whose turn it is.
 
 use docket_domain::command::Priority;
-use docket_domain::routing::{Candidate, Job, Queue, Rules, exclusion};
+use docket_domain::routing::{Candidate, Job, Queue, Rules, Search, Searched, exclusion};
 use proptest::prelude::*;
 
 use super::worlds::{anna, any_job, candidate, job, km_away, seconds, ticket_id};
@@ -148,6 +148,36 @@ proptest! {
         for candidate in asking {
             let expected = queue.iter().find(|job| exclusion(&candidate, job).is_none());
             prop_assert_eq!(queue.next_for(&candidate), expected);
+        }
+    }
+
+    #[test]
+    fn a_search_that_is_broken_off_finds_the_same(
+        jobs in prop::collection::vec(any_job(), 0..60),
+        gone in prop::collection::vec(any::<prop::sample::Index>(), 0..15),
+        asking in prop::collection::vec(candidate(), 1..8),
+        looks in 1..5_u32,
+    ) {
+        let mut queue = queue(jobs.clone());
+        for candidate in asking {
+            let mut search = Search::default();
+            let mut rounds = 0;
+            let mut gone = gone.iter();
+            let found = loop {
+                rounds += 1;
+                prop_assert!(rounds < 1_000, "comes to no end");
+                match queue.search(&candidate, &mut search, &mut looks.clone()) {
+                    Searched::Unfinished => {}
+                    Searched::Nothing => break None,
+                    Searched::First(job) => break Some(job.ticket),
+                }
+                // Others get theirs meanwhile.
+                if let (Some(gone), false) = (gone.next(), jobs.is_empty()) {
+                    queue.remove(jobs[gone.index(jobs.len())].ticket);
+                }
+            };
+            let expected = queue.iter().find(|job| exclusion(&candidate, job).is_none());
+            prop_assert_eq!(found, expected.map(|job| job.ticket));
         }
     }
 

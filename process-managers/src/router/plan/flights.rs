@@ -1,11 +1,14 @@
 //! Commands that are on their way: what they will change is counted as changed already, so that
-//! nobody gets more than they may while nothing has come back yet.
+//! nobody gets more than they may while nothing has come back yet. In each partition only so many
+//! are at a time, so that one that gives no answers holds up nothing but itself.
 
 use std::collections::{BTreeSet, HashMap};
 
 use docket_domain::Timestamp;
 use docket_domain::ids::{PersonId, TicketId};
-use docket_domain::routing::Reserved;
+use docket_domain::routing::{RESERVED_MAX, Reserved, Turn};
+use docket_domain::stream::StreamId;
+use docket_schemas::stream::{key, partition_of};
 
 /// A command on its way to a ticket.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,10 +21,20 @@ pub(super) struct Flight {
     pub(super) shadow: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Flights {
     of: HashMap<TicketId, Flight>,
     coming: HashMap<PersonId, Coming>,
+    partitions: Vec<Partition>,
+    /// The most on their way in a partition.
+    most: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Partition {
+    flights: usize,
+    /// What is to be looked at when there is room again, by turn; what has none goes first.
+    held_up: BTreeSet<(Option<Turn>, TicketId)>,
 }
 
 /// What is on its way to somebody.
@@ -42,7 +55,43 @@ impl Coming {
 }
 
 impl Flights {
+    /// So many in a partition at most; fewer, if together they would be more than a decision records.
+    pub(super) fn new(partitions: u16, most: usize) -> Self {
+        let partitions = usize::from(partitions);
+        Self {
+            of: HashMap::new(),
+            coming: HashMap::new(),
+            partitions: vec![Partition::default(); partitions],
+            most: most.min(RESERVED_MAX / partitions).max(1),
+        }
+    }
+
+    fn partition(&mut self, ticket: TicketId) -> &mut Partition {
+        let partitions = self.partitions.len() as u16;
+        let partition = partition_of(key(StreamId::Ticket(ticket)).as_bytes(), partitions);
+        &mut self.partitions[usize::from(partition)]
+    }
+
+    /// Whether nothing may be sent to that ticket now.
+    pub(super) fn is_full(&mut self, ticket: TicketId) -> bool {
+        let most = self.most;
+        self.partition(ticket).flights >= most
+    }
+
+    /// Notes that it is to be looked at when there is room.
+    pub(super) fn hold_up(&mut self, ticket: TicketId, turn: Option<Turn>) {
+        self.partition(ticket).held_up.insert((turn, ticket));
+    }
+
+    /// Something that was held up and needn't be any more.
+    pub(super) fn admitted(&mut self) -> Option<TicketId> {
+        let most = self.most;
+        let mut roomy = self.partitions.iter_mut().filter(|it| it.flights < most);
+        roomy.find_map(|partition| Some(partition.held_up.pop_first()?.1))
+    }
+
     pub(super) fn start(&mut self, ticket: TicketId, flight: Flight, now: Timestamp) {
+        self.partition(ticket).flights += 1;
         self.of.insert(ticket, flight);
         if let Some(who) = flight.consultant {
             let coming = self.coming.entry(who).or_insert_with(|| Coming {
@@ -57,6 +106,7 @@ impl Flights {
     /// It is over, one way or the other.
     pub(super) fn end(&mut self, ticket: TicketId) -> Option<Flight> {
         let flight = self.of.remove(&ticket)?;
+        self.partition(ticket).flights -= 1;
         if let Some(who) = flight.consultant
             && let Some(coming) = self.coming.get_mut(&who)
         {
@@ -74,6 +124,11 @@ impl Flights {
 
     pub(super) fn len(&self) -> usize {
         self.of.len()
+    }
+
+    /// How many are held up, at most: some may be settled by now.
+    pub(super) fn held_up(&self) -> usize {
+        self.partitions.iter().map(|it| it.held_up.len()).sum()
     }
 
     /// What is on its way to somebody.

@@ -5,6 +5,7 @@ use docket_domain::routing::Candidate;
 use docket_domain::text::Reason;
 use docket_domain::{StatusName, Timestamp};
 
+use super::decide::Lane;
 use super::{Plan, Step, Timer, What};
 use crate::router::world::{Consultant, TicketRow};
 
@@ -24,9 +25,12 @@ enum Need {
 impl Plan {
     /// Takes in one thing that the log changed; says whether there was one.
     pub(super) fn look_at_touched(&mut self, now: Timestamp) -> bool {
-        if let Some(ticket) = self.world.touched.tickets.pop_first() {
-            self.look_at_ticket(ticket, now);
-        } else if let Some(who) = self.world.touched.consultants.pop_first() {
+        let touched = &mut self.world.touched;
+        if let Some(ticket) = touched.tickets.pop_first() {
+            self.look_at_ticket(ticket, now, Lane::Fresh);
+        } else if let Some(ticket) = touched.asking.pop_first() {
+            self.look_at_ticket(ticket, now, Lane::Again);
+        } else if let Some(who) = touched.consultants.pop_first() {
             self.look_at_consultant(who, now);
         } else {
             return false;
@@ -34,15 +38,19 @@ impl Plan {
         true
     }
 
-    pub(super) fn on_timer(&mut self, timer: Timer, now: Timestamp, step: &mut Step) {
+    pub(super) fn on_timer(&mut self, timer: Timer, now: Timestamp) {
         match timer {
             Timer::Duty(who) => self.look_at_consultant(who, now),
-            Timer::Ticket(ticket) => self.look_at_ticket(ticket, now),
-            Timer::Takeover(ticket) => self.look_at_shadow(ticket, now, step),
+            Timer::Ticket(ticket) => self.look_at_ticket(ticket, now, Lane::Fresh),
+            // Another router should have sent this by now.
+            Timer::Takeover(ticket) => {
+                self.land(ticket);
+                self.doubted.insert(ticket);
+            }
         }
     }
 
-    fn look_at_ticket(&mut self, id: TicketId, now: Timestamp) {
+    fn look_at_ticket(&mut self, id: TicketId, now: Timestamp, lane: Lane) {
         let version = self.world.ticket(id).map(|row| row.version);
         if let Some(flight) = self.flights.get(id) {
             if Some(flight.version) == version {
@@ -58,22 +66,34 @@ impl Plan {
         {
             self.stuck.remove(&id);
         }
-        self.leave_queue(id);
         self.overdue.remove(&id);
         self.timers.clear(Timer::Ticket(id));
-        match self.need(id, now) {
+        let need = self.need(id, now);
+        if need != Need::Somebody {
+            self.leave_queue(id);
+        }
+        match need {
             Need::Nothing => {}
             Need::Patience(until) => self.timers.set(Timer::Ticket(id), until),
             Need::TakenBack => drop(self.overdue.insert(id)),
-            Need::Somebody => {
-                if let Some(job) = self.world.job(id, now) {
-                    if let Some(until) = self.asks_more_at(id, now) {
-                        self.timers.set(Timer::Ticket(id), until);
-                    }
-                    self.fresh.insert((job.turn(&self.settings.rules), id));
-                    self.queue.put(job);
-                }
-            }
+            Need::Somebody => self.let_wait(id, now, lane),
+        }
+    }
+
+    /// It is decided on anew only if it asks for something else than it did in the queue.
+    fn let_wait(&mut self, id: TicketId, now: Timestamp, lane: Lane) {
+        let job = self.world.job(id, now);
+        if let Some(until) = self.asks_more_at(id, now) {
+            self.timers.set(Timer::Ticket(id), until);
+        }
+        if job.is_some() && self.queue.get(id) == job.as_ref() {
+            return;
+        }
+        let was_fresh = self.leave_queue(id);
+        if let Some(job) = job {
+            let lane = if was_fresh { Lane::Fresh } else { lane };
+            self.lanes.enter(lane, job.turn(&self.settings.rules), id);
+            self.queue.put(job);
         }
     }
 
@@ -131,6 +151,10 @@ impl Plan {
         if self.flights.get(id).is_some() || self.need(id, now) != Need::TakenBack {
             return;
         }
+        if self.flights.is_full(id) {
+            self.flights.hold_up(id, None);
+            return;
+        }
         let reason = if self.is_retired(row) {
             "the consultant has retired".to_owned()
         } else {
@@ -155,7 +179,7 @@ impl Plan {
         let Some((mut candidate, until)) = self.zones.candidate(&self.world, who, now) else {
             self.timers.clear(Timer::Duty(who));
             self.pool.remove(who);
-            self.free.remove(&who);
+            self.lanes.is_gone(who);
             return;
         };
         if let Some(reserved) = self.flights.to(who) {
@@ -171,32 +195,21 @@ impl Plan {
                 .get(who)
                 .is_none_or(|known| gains(known, &candidate))
         {
-            self.free.insert(who);
+            self.lanes.is_free(who);
         }
         self.pool.put(candidate);
     }
 
-    /// Another router should have sent this by now. If something should still be sent for it, be it for
-    /// a ticket whose turn is sooner, there is none.
-    fn look_at_shadow(&mut self, id: TicketId, now: Timestamp, step: &mut Step) {
-        let Some(shadow) = self.flights.get(id).filter(|flight| flight.shadow) else {
+    /// If something should still be sent for it, be it for a ticket whose turn is sooner, there is no
+    /// other router.
+    pub(super) fn look_at_doubted(&mut self, id: TicketId, now: Timestamp, step: &mut Step) {
+        if self.active || !(self.overdue.contains(&id) || self.finds_somebody(id, now, step)) {
             return;
-        };
-        self.land(id);
-        while self.look_at_touched(now) {}
-        let before = self.flights.len();
-        if shadow.consultant.is_none() {
-            self.overdue.remove(&id);
-            self.take_back(id, now, step);
-        } else if let Some(job) = self.queue.get(id).cloned() {
-            self.decide(job, now, step);
         }
-        if self.flights.len() > before {
-            tracing::info!(ticket = %id, "no other router sends what is due: becoming active");
-            self.active = true;
-            for ticket in self.flights.shadows() {
-                self.land(ticket);
-            }
+        tracing::info!(ticket = %id, "no other router sends what is due: becoming active");
+        self.active = true;
+        for ticket in self.flights.shadows() {
+            self.land(ticket);
         }
     }
 
@@ -209,10 +222,12 @@ impl Plan {
         }
     }
 
-    pub(super) fn leave_queue(&mut self, id: TicketId) {
-        if let Some(job) = self.queue.remove(id) {
-            self.fresh.remove(&(job.turn(&self.settings.rules), id));
-        }
+    /// Says whether it had just begun to wait.
+    pub(super) fn leave_queue(&mut self, id: TicketId) -> bool {
+        let Some(job) = self.queue.remove(id) else {
+            return false;
+        };
+        self.lanes.leave(job.turn(&self.settings.rules), id)
     }
 }
 

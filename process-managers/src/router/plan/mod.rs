@@ -10,15 +10,14 @@
 //! notes what it would have sent as a *shadow* and expects the log to say the same soon. If the log
 //! doesn't in [`Settings::takeover`], and the decision still stands, nobody is active: it becomes so.
 
+mod decide;
 mod flights;
 mod look;
 
 use std::collections::{BTreeSet, HashMap};
 
 use docket_domain::ids::{PersonId, RouterId, TicketId};
-use docket_domain::routing::{
-    Basis, Job, Outcome, Pool, Queue, Reason, Recorded, Reserved, Rules, Turn, exclusion,
-};
+use docket_domain::routing::{Pool, Queue, Recorded, Rules};
 use docket_domain::stream::Event;
 use docket_domain::text;
 use docket_domain::{TicketEvent, Timestamp};
@@ -31,7 +30,8 @@ use crate::router::world::World;
 
 pub use crate::router::duty::LookUp;
 
-use flights::{Flight, Flights};
+use decide::Lanes;
+use flights::Flights;
 
 /// What can be set.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ pub struct Settings {
     pub attempts_max: u32,
     /// How long a ticket that could be assigned may wait before a standby becomes active.
     pub takeover: SignedDuration,
-    /// The most commands on their way at once.
+    /// The most commands on their way at once in each partition of the log.
     pub flights_max: usize,
 }
 
@@ -55,8 +55,10 @@ pub struct Intent {
     pub ticket: TicketId,
     /// The version it is good for.
     pub version: u32,
-    /// How many commands for that version were refused before.
+    /// How many commands of this router for that version were refused before.
     pub repeat: u32,
+    /// Who wants it.
+    pub router: RouterId,
     /// What is asked for.
     pub what: What,
 }
@@ -118,12 +120,11 @@ pub struct Plan {
     zones: Zones,
     pool: Pool,
     queue: Queue,
-    /// Tickets that began to wait, or ask for something else than before.
-    fresh: BTreeSet<(Turn, TicketId)>,
-    /// Consultants who may be able to take a ticket that they couldn't take before.
-    free: BTreeSet<PersonId>,
+    lanes: Lanes,
     /// Tickets to be taken from whoever has them.
     overdue: BTreeSet<TicketId>,
+    /// Tickets that another router should have sent something for by now.
+    doubted: BTreeSet<TicketId>,
     flights: Flights,
     stuck: HashMap<TicketId, Stuck>,
     timers: Timers<Timer>,
@@ -146,10 +147,10 @@ impl Plan {
             zones: Zones::new(zones),
             pool: Pool::new(),
             queue: Queue::new(settings.rules),
-            fresh: BTreeSet::new(),
-            free: BTreeSet::new(),
+            lanes: Lanes::default(),
             overdue: BTreeSet::new(),
-            flights: Flights::default(),
+            doubted: BTreeSet::new(),
+            flights: Flights::new(partitions, settings.flights_max),
             stuck: HashMap::new(),
             timers: Timers::default(),
         }
@@ -188,12 +189,15 @@ impl Plan {
 
     /// How many tickets wait for a consultant, and how many commands are on their way.
     pub fn waiting(&self) -> (usize, usize) {
-        (self.queue.len(), self.flights.len())
+        let waiting = self.queue.len() + self.flights.held_up();
+        (waiting, self.flights.len())
     }
 
     /// While the log is still being read from its start: takes in what was touched, and decides
     /// nothing.
     pub fn catch_up(&mut self, now: Timestamp) {
+        let mut touched = std::mem::take(&mut self.world.touched.tickets);
+        self.world.touched.asking.append(&mut touched);
         while self.look_at_touched(now) {}
     }
 
@@ -212,149 +216,18 @@ impl Plan {
     /// One thing, if there is one: what is known comes before what is decided on it.
     fn look(&mut self, now: Timestamp, step: &mut Step) -> bool {
         if let Some(timer) = self.timers.due(now) {
-            self.on_timer(timer, now, step);
-            return true;
-        }
-        if self.look_at_touched(now) {
-            return true;
-        }
-        if self.flights.len() >= self.settings.flights_max {
-            return false;
-        }
-        if let Some(ticket) = self.overdue.pop_first() {
+            self.on_timer(timer, now);
+        } else if self.look_at_touched(now) {
+        } else if let Some(ticket) = self.doubted.pop_first() {
+            self.look_at_doubted(ticket, now, step);
+        } else if let Some(ticket) = self.flights.admitted() {
+            self.world.touched.tickets.insert(ticket);
+        } else if let Some(ticket) = self.overdue.pop_first() {
             self.take_back(ticket, now, step);
-        } else if let Some(who) = self.free.first().copied() {
-            match self.next_for(who) {
-                None => drop(self.free.remove(&who)),
-                // Of what waits since before this step, and what has just begun to wait.
-                Some(waiting) => match self.fresh.first().copied() {
-                    Some((turn, ticket)) if turn < waiting.turn(&self.settings.rules) => {
-                        self.decide_fresh(turn, ticket, now, step);
-                    }
-                    _ => {
-                        let before = self.flights.len();
-                        self.decide(waiting, now, step);
-                        if self.flights.len() == before {
-                            self.free.remove(&who);
-                        }
-                    }
-                },
-            }
-        } else if let Some((turn, ticket)) = self.fresh.first().copied() {
-            self.decide_fresh(turn, ticket, now, step);
         } else {
-            return false;
+            return self.decide_next(now, step);
         }
         true
-    }
-
-    /// The first ticket that waits for somebody like them.
-    fn next_for(&self, who: PersonId) -> Option<Job> {
-        let candidate = self.pool.get(who)?;
-        self.queue.next_for(candidate).cloned()
-    }
-
-    fn decide_fresh(&mut self, turn: Turn, ticket: TicketId, now: Timestamp, step: &mut Step) {
-        let Some(job) = self.queue.get(ticket).cloned() else {
-            self.fresh.remove(&(turn, ticket));
-            return;
-        };
-        // Unless they go to a ticket whose turn is sooner: then this one is looked at again.
-        if self.decide(job, now, step) == Some(ticket) {
-            self.fresh.remove(&(turn, ticket));
-        }
-    }
-
-    /// Decides on this ticket; or, if whoever would get it is the one for another ticket whose turn
-    /// is sooner, on that one. Says on which.
-    fn decide(&mut self, mut job: Job, now: Timestamp, step: &mut Step) -> Option<TicketId> {
-        let basis = Basis {
-            at: now,
-            rules: self.settings.rules,
-            positions: self.world.positions.clone(),
-            reserved: Vec::new(),
-        };
-        let rules = &self.settings.rules;
-        let (mut decision, consultant) = loop {
-            let decision = self.pool.decide(&job, &basis);
-            step.decisions += 1;
-            let Outcome::Assign { consultant } = decision.outcome else {
-                return Some(job.ticket);
-            };
-            // Whoever isn't in there has no ticket that waits for them.
-            let sooner = self
-                .free
-                .contains(&consultant)
-                .then(|| self.next_for(consultant));
-            match sooner.flatten() {
-                Some(other) if other.turn(rules) < job.turn(rules) => job = other,
-                _ => break (decision, consultant),
-            }
-        };
-        decision.basis.reserved = self.reserved_for(&job);
-        let row = self.world.ticket(job.ticket)?;
-        let (version, attempt) = (row.version, row.attempts + 1);
-        let decision = Recorded::new(decision, self.router, attempt, self.settings.attempts_max)?;
-        let what = What::Assign {
-            consultant,
-            decision: Box::new(decision),
-        };
-        self.launch(job.ticket, version, what, now, step);
-        Some(job.ticket)
-    }
-
-    /// What is on its way to those who could get this ticket or are only full: for the others it
-    /// counts nothing.
-    fn reserved_for(&self, job: &Job) -> Vec<Reserved> {
-        let counts = |reserved: &Reserved| {
-            let candidate = self.pool.get(reserved.consultant);
-            candidate.is_some_and(|one| {
-                exclusion(one, job).is_none_or(|reason| reason == Reason::Capacity)
-            })
-        };
-        let mut reserved: Vec<_> = self.flights.reserved().filter(counts).collect();
-        reserved.sort_unstable_by_key(|it| it.consultant);
-        reserved
-    }
-
-    /// Sends the command, or only notes that somebody should.
-    fn launch(
-        &mut self,
-        ticket: TicketId,
-        version: u32,
-        what: What,
-        now: Timestamp,
-        step: &mut Step,
-    ) {
-        let consultant = match &what {
-            What::Assign { consultant, .. } => Some(*consultant),
-            What::TakeBack { .. } => None,
-        };
-        self.leave_queue(ticket);
-        let shadow = !self.active;
-        let flight = Flight {
-            version,
-            consultant,
-            shadow,
-        };
-        self.flights.start(ticket, flight, now);
-        if let Some(who) = consultant {
-            self.pool.change(who, |candidate| {
-                candidate.load += 1;
-                candidate.last_assigned_at = candidate.last_assigned_at.max(Some(now));
-            });
-        }
-        if shadow {
-            self.timers
-                .set(Timer::Takeover(ticket), now + self.takeover());
-        } else {
-            step.intents.push(Intent {
-                ticket,
-                version,
-                repeat: self.repeats(ticket, version),
-                what,
-            });
-        }
     }
 
     /// A command was refused. What is refused for an old version is settled by the log already.
@@ -403,7 +276,7 @@ impl Plan {
         &self,
     ) -> (
         std::collections::BTreeMap<PersonId, docket_domain::routing::Candidate>,
-        Vec<Job>,
+        Vec<docket_domain::routing::Job>,
     ) {
         let candidates = self.pool.iter().map(|it| (it.id, it.clone()));
         (candidates.collect(), self.queue.iter().cloned().collect())

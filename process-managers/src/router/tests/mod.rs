@@ -7,4 +7,5 @@ mod properties;
 mod routers;
 mod shop;
 mod stories;
+mod turns;
 mod waiting;

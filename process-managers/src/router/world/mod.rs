@@ -52,6 +52,8 @@ pub(crate) struct World {
 #[derive(Debug, Default)]
 pub(crate) struct Touched {
     pub(crate) tickets: BTreeSet<TicketId>,
+    /// Tickets that may ask for something else though nothing happened to them.
+    pub(crate) asking: BTreeSet<TicketId>,
     pub(crate) consultants: BTreeSet<PersonId>,
 }
 
@@ -277,7 +279,7 @@ impl World {
         };
         match kind {
             EntryKind::Category | EntryKind::Store => {
-                self.touched.tickets.extend(&self.open);
+                self.touched.asking.extend(&self.open);
             }
             EntryKind::Holiday => self.touched.consultants.extend(self.consultants.keys()),
             EntryKind::Skill | EntryKind::Area => {}

@@ -1,0 +1,139 @@
+//! That nothing waits for what has nothing to do with it.
+
+use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::stream::StreamId;
+use docket_schemas::stream::{key, partition_of};
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use super::shop::{ANNA, BERT, PARTITIONS, Shop, place, profile, settings, skilled, text};
+use crate::router::plan::Settings;
+
+fn partition(ticket: TicketId) -> u16 {
+    partition_of(key(StreamId::Ticket(ticket)).as_bytes(), PARTITIONS)
+}
+
+/// Somebody who goes 20 km from there.
+fn hire_at(shop: &mut Shop, id: PersonId, latitude: f64) {
+    let mut profile = profile(1);
+    profile.travel_km_max = Some(20);
+    shop.hire_as(id, profile);
+    let place = Some(place(latitude, 11.0));
+    let change = docket_domain::consultant::ConsultantCommand::ChangePlace { place };
+    shop.consultant(id, change);
+}
+
+#[test]
+fn a_partition_that_gives_no_answers_holds_up_only_its_own_tickets() {
+    let mut shop = Shop::without_router();
+    let few = Settings {
+        flights_max: 3,
+        takeover: SignedDuration::ZERO,
+        ..settings()
+    };
+    shop.start_router(1, few);
+    shop.hire(ANNA, 1_000);
+    let tickets: Vec<_> = (0..80).map(|_| shop.open()).collect();
+    let (silent, others): (Vec<_>, Vec<_>) = tickets
+        .into_iter()
+        .partition(|ticket| partition(*ticket) == 0);
+    let mut unanswered = Vec::new();
+    loop {
+        shop.deliver(0, usize::MAX);
+        while shop.step(0) {}
+        let sent = std::mem::take(&mut shop.routers[0].sent);
+        if sent.is_empty() {
+            break;
+        }
+        for intent in sent {
+            if partition(intent.ticket) == 0 {
+                unanswered.push(intent);
+            } else {
+                shop.execute(intent).unwrap();
+            }
+        }
+    }
+    assert!(others.iter().all(|ticket| shop.holder(*ticket).is_some()));
+    assert_eq!(unanswered.len(), 3);
+    assert!(silent.len() > 10);
+    assert_eq!(shop.routers[0].plan.waiting(), (silent.len() - 3, 3));
+
+    shop.routers[0].sent = unanswered;
+    shop.settle();
+    assert!(silent.iter().all(|ticket| shop.holder(*ticket).is_some()));
+}
+
+#[test]
+fn a_new_ticket_does_not_wait_behind_thousands_that_are_out_of_everybodys_reach() {
+    let mut shop = Shop::without_router();
+    // 30 km away from all that will come: too far for each, but near enough to be looked at.
+    for _ in 0..20_000 {
+        shop.open_as(|open| open.place = Some(place(48.27, 11.0)));
+    }
+    let at_once = Settings {
+        takeover: SignedDuration::ZERO,
+        ..settings()
+    };
+    shop.start_router(1, at_once);
+    while shop.step(0) {}
+    for n in 0..50 {
+        hire_at(&mut shop, PersonId(Uuid::from_u128(100 + n)), 48.0);
+    }
+    let new = shop.open_as(|open| open.place = Some(place(48.0, 11.0)));
+    shop.deliver(0, usize::MAX);
+    let mut steps = 1;
+    while shop.step(0) && shop.routers[0].sent.is_empty() {
+        steps += 1;
+    }
+    let mut rest = 0;
+    while shop.step(0) {
+        rest += 1;
+    }
+    assert_eq!(shop.routers[0].sent[0].ticket, new);
+    assert!(
+        steps <= 4 && rest > 20,
+        "{steps} steps, and {rest} after it"
+    );
+    shop.settle();
+    assert_eq!(shop.routers[0].plan.waiting(), (20_000, 0));
+}
+
+#[test]
+fn a_new_ticket_does_not_wait_until_all_are_decided_on_again() {
+    let mut shop = Shop::without_router();
+    for _ in 0..5_000 {
+        shop.open_as(|open| open.skills = vec![text("lasers")]);
+    }
+    shop.hire(ANNA, 1);
+    let at_once = Settings {
+        takeover: SignedDuration::ZERO,
+        ..settings()
+    };
+    shop.start_router(1, at_once);
+    let new = shop.open();
+    shop.deliver(0, usize::MAX);
+    shop.step(0);
+    shop.step(0);
+    assert_eq!(shop.routers[0].sent[0].ticket, new);
+    assert!(shop.step(0), "others are still to be decided on");
+}
+
+#[test]
+fn but_whoever_an_older_ticket_may_want_is_kept_for_it_until_it_is_decided() {
+    let mut shop = Shop::without_router();
+    for _ in 0..1_000 {
+        shop.open_as(|open| open.skills = vec![text("lasers")]);
+    }
+    let old = shop.open_as(|open| open.skills = vec![text("dsl")]);
+    shop.hire_as(BERT, skilled(["dsl"], 1));
+    let at_once = Settings {
+        takeover: SignedDuration::ZERO,
+        ..settings()
+    };
+    shop.start_router(1, at_once);
+    shop.now += SignedDuration::from_secs(1);
+    let new = shop.open();
+    shop.settle();
+    assert_eq!(shop.holder(old), Some(BERT));
+    assert_eq!(shop.holder(new), None);
+}
