@@ -60,12 +60,13 @@ impl Manager for Router {
         self.plan.next_timer()
     }
 
-    /// The key is the same whichever router sends it.
+    /// The first one's key is the same whichever router sends it.
     fn command(intent: &Intent) -> Command {
         let Intent {
             ticket,
             version,
             repeat,
+            router,
             what,
         } = intent;
         let (name, body) = match what {
@@ -78,7 +79,11 @@ impl Manager for Router {
             ),
             What::TakeBack { reason } => ("unassign", json!({"reason": reason.as_str()})),
         };
-        let key = format!("router-{ticket}-{version}");
+        // What others, or this one before it was started again, were refused has keys of its own.
+        let key = match repeat {
+            0 => format!("router-{ticket}-{version}"),
+            _ => format!("router-{ticket}-{version}-{router}"),
+        };
         Command::new(
             format!("v1/tickets/{ticket}/{name}"),
             key,

@@ -8,6 +8,7 @@
 //! that they could have.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::task::Poll;
 
 use docket_domain::Timestamp;
 use docket_domain::ids::{PersonId, TicketId};
@@ -98,7 +99,7 @@ impl Plan {
     /// Says whether there was anything to decide.
     pub(super) fn decide_next(&mut self, now: Timestamp, step: &mut Step) -> bool {
         if let Some((who, ticket)) = self.lanes.asked {
-            if self.search(who).is_some() {
+            if self.search(who).is_ready() {
                 self.lanes.asked = None;
                 self.decide_on(ticket, now, step);
             }
@@ -128,9 +129,9 @@ impl Plan {
     /// On the first ticket that they could have. It may go to somebody who suits it better.
     fn decide_for(&mut self, who: PersonId, now: Timestamp, step: &mut Step) {
         match self.search(who) {
-            None => {}
-            Some(None) => self.lanes.is_gone(who),
-            Some(Some((_, ticket))) => {
+            Poll::Pending => {}
+            Poll::Ready(None) => self.lanes.is_gone(who),
+            Poll::Ready(Some((_, ticket))) => {
                 let waits = self.decide_on(ticket, now, step) == Decided::Waits;
                 if waits && self.queue.get(ticket).is_some() {
                     self.lanes.is_gone(who);
@@ -140,16 +141,16 @@ impl Plan {
     }
 
     /// The first ticket that they could have, if the search for it is over.
-    fn search(&mut self, who: PersonId) -> Option<Option<(Turn, TicketId)>> {
+    fn search(&mut self, who: PersonId) -> Poll<Option<(Turn, TicketId)>> {
         let Some(candidate) = self.pool.get(who) else {
-            return Some(None);
+            return Poll::Ready(None);
         };
         let search = self.lanes.free.entry(who).or_default();
         let mut looks = SEARCHED_AT_ONCE;
         match self.queue.search(candidate, search, &mut looks) {
-            Searched::Unfinished => None,
-            Searched::Nothing => Some(None),
-            Searched::First(job) => Some(Some((job.turn(&self.settings.rules), job.ticket))),
+            Searched::Unfinished => Poll::Pending,
+            Searched::Nothing => Poll::Ready(None),
+            Searched::First(job) => Poll::Ready(Some((job.turn(&self.settings.rules), job.ticket))),
         }
     }
 
@@ -170,15 +171,15 @@ impl Plan {
             return Decided::Waits;
         };
         match self.sooner(consultant, turn) {
-            None => {
+            Poll::Pending => {
                 self.lanes.asked = Some((consultant, id));
                 return Decided::Postponed;
             }
-            Some(Some((turn, other))) => {
+            Poll::Ready(Some((turn, other))) => {
                 self.lanes.enter(Lane::Fresh, turn, other);
                 return Decided::Postponed;
             }
-            Some(None) => {}
+            Poll::Ready(None) => {}
         }
         decision.basis.reserved = self.reserved_for(&job);
         let Some(row) = self.world.ticket(id) else {
@@ -218,12 +219,12 @@ impl Plan {
 
     /// The first ticket before that turn which they could have, if it is known whether there is one.
     /// For whoever has been searched everything, and with nothing undecided before, there is none.
-    fn sooner(&mut self, who: PersonId, turn: Turn) -> Option<Option<(Turn, TicketId)>> {
+    fn sooner(&mut self, who: PersonId, turn: Turn) -> Poll<Option<(Turn, TicketId)>> {
         if !self.lanes.free.contains_key(&who) && !self.lanes.any_before(turn) {
-            return Some(None);
+            return Poll::Ready(None);
         }
-        let first = self.search(who)?;
-        Some(first.filter(|(other, _)| *other < turn))
+        let first = self.search(who);
+        first.map(|first| first.filter(|(other, _)| *other < turn))
     }
 
     /// What is on its way to those who could get this ticket or are only full: for the others it

@@ -1,9 +1,15 @@
 //! Several routers on one log.
 
+use std::collections::BTreeSet;
+
 use docket_domain::TicketCommand;
 use docket_domain::catalogue::Entry;
 use docket_domain::command::{Amendment, Priority};
 use jiff::SignedDuration;
+
+use crate::manager::Manager;
+use crate::router::Router;
+use crate::router::plan::Settings;
 
 use super::shop::{ANNA, BERT, MANAGER, Shop, minutes, settings, text};
 
@@ -215,6 +221,36 @@ fn what_was_refused_is_tried_again_later_under_another_key_unless_the_log_says_m
     shop.now += seconds(1);
     while shop.step(0) {}
     assert_eq!(now(&shop), [(changed, 2, 0), (refused, 1, 1)]);
+}
+
+#[test]
+fn started_again_it_takes_no_key_that_was_refused_but_the_first() {
+    let refused_keys = |shop: &mut Shop| -> Vec<String> {
+        let refused = (0..3).map(|_| {
+            shop.deliver(0, usize::MAX);
+            while shop.step(0) {}
+            let intent = shop.routers[0].sent.remove(0);
+            let plan = &mut shop.routers[0].plan;
+            plan.refused(shop.now, intent.ticket, intent.version);
+            shop.now += seconds(60);
+            Router::command(&intent).key
+        });
+        refused.collect()
+    };
+    let mut shop = Shop::new();
+    shop.hire(ANNA, 1);
+    shop.open();
+    let before = refused_keys(&mut shop);
+    shop.routers.clear();
+    let at_once = Settings {
+        takeover: SignedDuration::ZERO,
+        ..settings()
+    };
+    shop.start_router(2, at_once);
+    let after = refused_keys(&mut shop);
+    assert_eq!(before[0], after[0]);
+    let keys: BTreeSet<_> = before.iter().chain(&after).collect();
+    assert_eq!(keys.len(), 5, "{keys:?}");
 }
 
 #[test]
