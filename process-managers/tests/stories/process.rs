@@ -1,4 +1,4 @@
-//! A router as a process of its own, which can be killed.
+//! Process managers as a process of their own, which can be killed.
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
@@ -9,12 +9,12 @@ use tokio::time::{Instant, sleep};
 use crate::shop::{DEADLINE, Shop};
 
 /// Killed when it is dropped.
-pub(crate) struct Router {
+pub(crate) struct Process {
     child: Child,
     url: String,
 }
 
-impl Router {
+impl Process {
     pub(crate) fn start(
         name: &str,
         shop: &Shop,
@@ -34,11 +34,13 @@ impl Router {
             .env("DOCKET_COMMANDS__URLS", shop.urls())
             .env("DOCKET_COMMANDS__TOKEN_FILE", shop.token_file())
             .env("DOCKET_ROUTER__TAKEOVER_MS", "500")
+            .env("DOCKET_CLOSER__AFTER_S", "1")
+            .env("DOCKET_INVITER__REOPEN_AT_MOST", "2")
             .env("DOCKET_HTTP__LISTEN", address.to_string())
             .stdout(Stdio::null())
             .stderr(output)
             .spawn()
-            .expect("the router starts");
+            .expect("it starts");
         Self {
             child,
             url: format!("http://{address}/readyz"),
@@ -52,7 +54,7 @@ impl Router {
             .await
             .is_ok_and(|answer| answer.status().is_success())
         {
-            assert!(began.elapsed() < DEADLINE, "the router isn't ready");
+            assert!(began.elapsed() < DEADLINE, "it isn't ready");
             sleep(Duration::from_millis(20)).await;
         }
     }
@@ -73,7 +75,7 @@ impl Router {
     }
 }
 
-impl Drop for Router {
+impl Drop for Process {
     fn drop(&mut self) {
         // Gone already, mostly.
         let _ = self.child.kill();

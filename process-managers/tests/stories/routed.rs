@@ -1,56 +1,24 @@
-//! Routers as processes of their own, with a real command API on real logs: Postgres and Kafka,
-//! started by the test itself.
-
-mod process;
-mod shop;
+//! Routers that are killed while there is work.
 
 use std::time::Duration;
 
-use docket_event_log::{KafkaConfig, LogConfig, PostgresConfig};
-use docket_supervisor::testing;
+use docket_event_log::LogConfig;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::process::Router;
-use crate::shop::Shop;
-
-const PARTITIONS: u16 = 4;
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_postgres() {
-    let url = testing::database().await;
-    let mut config = PostgresConfig::new(&url, "event_log");
-    config.partitions = PARTITIONS;
-    let settings = [("URL", url), ("SCHEMA", "event_log".to_owned())];
-    let settings = settings.map(|(name, value)| (format!("DOCKET_LOG__POSTGRES__{name}"), value));
-    story(&LogConfig::Postgres(config), settings.into()).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_kafka() {
-    let brokers = testing::kafka().await.bootstrap().to_string();
-    let topic = format!("process-managers-{}", Uuid::new_v4());
-    let mut config = KafkaConfig::new(&brokers, &topic);
-    config.partitions = PARTITIONS;
-    config.development = true;
-    let settings = [
-        ("BROKERS", brokers),
-        ("TOPIC", topic),
-        ("DEVELOPMENT", "true".to_owned()),
-    ];
-    let settings = settings.map(|(name, value)| (format!("DOCKET_LOG__KAFKA__{name}"), value));
-    story(&LogConfig::Kafka(config), settings.into()).await;
-}
+use crate::PARTITIONS;
+use crate::process::Process;
+use crate::shop::{Shop, assignments};
 
 /// Two routers give six consultants three tickets each; each router is killed once while there is
 /// work, and nobody notices but by a moment's wait.
-async fn story(log: &LogConfig, settings: Vec<(String, String)>) {
+pub(crate) async fn story(log: &LogConfig, settings: Vec<(String, String)>) {
     let shop = Shop::open(log).await;
     let consultants: Vec<Uuid> = (1..=6).map(Uuid::from_u128).collect();
     for id in &consultants {
         shop.hire(*id, 3).await;
     }
-    let router = |name| Router::start(name, &shop, &settings, PARTITIONS);
+    let router = |name| Process::start(name, &shop, &settings, PARTITIONS);
     let first = router("first");
     let second = router("second");
     let mut tickets = shop.open_tickets(8).await;
@@ -71,7 +39,7 @@ async fn story(log: &LogConfig, settings: Vec<(String, String)>) {
         unreachable!()
     };
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let given = shop.assignments().await;
+    let given = assignments(&shop.told().await);
     assert_eq!(given.len(), 18, "one for each ticket");
     for id in &consultants {
         let theirs = given.iter().filter(|it| it.consultant == *id).count();
