@@ -2,6 +2,7 @@
 //! afterwards it agrees with the log again. On Kafka and Postgres, with the real parts.
 
 mod disturbed;
+mod mixed;
 mod poisoned;
 mod receiver;
 mod shed;

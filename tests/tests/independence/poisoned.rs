@@ -22,10 +22,10 @@ async fn a_stream_that_nobody_understands_holds_up_itself_and_nobody_else() {
     let mut shop = Shop::open().await;
     let ticket = shop.open_ticket(1).await;
     let served = shop.trade(2).await;
-    let carla = Shop::person("carla");
+    let paul = Shop::person("paul");
     let streams = [
         (format!("ticket-{ticket}"), "docket.ticket.teleported.v1"),
-        (format!("customer-{carla}"), "docket.customer.adopted.v1"),
+        (format!("customer-{paul}"), "docket.customer.adopted.v1"),
         (
             format!("survey-{}-1", served[0]),
             "docket.survey.doubted.v1",

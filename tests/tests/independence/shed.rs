@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::shop::Shop;
+use crate::shop::{Shop, patient};
 
 /// What the only partition holds.
 const QUEUE: usize = 16;
@@ -60,15 +60,12 @@ async fn surveys_are_sent_away_first_and_opening_and_routing_last() {
     let mut log = LogInKafka::new(broker.bootstrap(), "docket.events");
     log.development = true;
     log.partitions = 1;
-    let patient = CommandConfig {
+    let small = CommandConfig {
         queue_commands_max: QUEUE,
-        stalled_after_ms: 120_000,
-        queue_wait_ms: 120_000,
-        command_wait_ms: 120_000,
-        ..CommandConfig::default()
+        ..patient()
     };
     let url = testing::database().await;
-    let shop = Shop::on(&LogConfig::Kafka(log), patient, |_| url.clone()).await;
+    let shop = Shop::on(&LogConfig::Kafka(log), small, |_| url.clone()).await;
     let ticket = shop.open_ticket(0).await;
     let name = shop.is_routed(ticket, &[]).await;
     shop.work(&name, ticket, "accept", json!({})).await;

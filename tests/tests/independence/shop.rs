@@ -8,8 +8,7 @@ use docket_command_api::{CommandApi, CommandConfig};
 use docket_delivery::{DeliveryConfig, Endpoint, Queue, Secret, Worker};
 use docket_event_log::{KafkaConfig, Log, LogConfig};
 use docket_process_managers::commands::{CommandsConfig, Sender};
-use docket_process_managers::manager;
-use docket_process_managers::router::{Router, RouterConfig};
+use docket_process_managers::{Handles, Managers};
 use docket_service::Shutdown;
 use docket_service::auth::{AuthConfig, DevelopmentIssuer, Role, actor_id};
 use docket_service::health::Health;
@@ -42,7 +41,7 @@ pub(crate) struct Shop {
     pub(crate) http: reqwest::Client,
     api: CommandApi,
     serving: JoinHandle<()>,
-    router: manager::Handle,
+    managers: Handles,
     worker: Worker,
     shutdown: Shutdown,
     _directory: tempfile::TempDir,
@@ -62,7 +61,7 @@ impl Shop {
         let mut config = KafkaConfig::new(kafka.bootstrap(), topic);
         config.development = true;
         config.partitions = 4;
-        Self::on(&LogConfig::Kafka(config), CommandConfig::default(), url).await
+        Self::on(&LogConfig::Kafka(config), patient(), url).await
     }
 
     pub(crate) async fn on(
@@ -105,7 +104,7 @@ impl Shop {
         let shop = Self {
             views: Views::start(&log, url),
             watch: Watch::start(&log).await,
-            router: start_router(&log, &issuer, address, &health, &shutdown),
+            managers: start_managers(&log, &issuer, address, &health, &shutdown),
             worker: docket_delivery::start(delivery, &health, &shutdown).expect("it starts"),
             http: reqwest::Client::new(),
             _directory: directory,
@@ -169,10 +168,11 @@ impl Shop {
             let path = format!("consultants/{id}/availability");
             self.manage(&path, body).await;
         }
-        let body = json!({
-            "id": Self::person("carla"), "name": "Carla", "email": "carla@example.com",
-        });
-        self.manage("customers", body).await;
+        for name in ["carla", "paul"] {
+            let email = format!("{name}@example.com");
+            let body = json!({"id": Self::person(name), "name": name, "email": email});
+            self.manage("customers", body).await;
+        }
     }
 
     /// Waits until everybody has been told of everything, and shows that nothing is left out: each
@@ -215,9 +215,19 @@ impl Shop {
         self.views.stop_all().await;
         self.shutdown.request();
         self.serving.await.expect("the edge ends");
-        self.router.stopped().await;
+        self.managers.stopped().await;
         self.worker.stopped().await;
         self.api.stop().await.expect("everything was settled");
+    }
+}
+
+/// However busy the machine is that all this runs on, the log is not taken to stand still.
+pub(crate) fn patient() -> CommandConfig {
+    CommandConfig {
+        stalled_after_ms: 120_000,
+        queue_wait_ms: 120_000,
+        command_wait_ms: 120_000,
+        ..CommandConfig::default()
     }
 }
 
@@ -246,25 +256,23 @@ fn delivery(url: String, receiver: &Receiver) -> DeliveryConfig {
     config
 }
 
-fn start_router(
+fn start_managers(
     log: &Log,
     issuer: &DevelopmentIssuer,
     address: SocketAddr,
     health: &Health,
     shutdown: &Shutdown,
-) -> manager::Handle {
+) -> Handles {
     let commands = CommandsConfig {
         urls: vec![format!("http://{address}")],
         ..CommandsConfig::default()
     };
-    let token = issuer.token("router", Role::Service, TOKEN);
+    let token = issuer.token("managers", Role::Service, TOKEN);
     let sender = Sender::with_token(&commands, token.expect("a token"));
-    let config = RouterConfig {
-        // It is alone.
-        takeover_ms: 0,
-        ..RouterConfig::default()
-    };
     let sender = sender.expect("HTTP is spoken");
-    let router = Router::new(&config, log.identity().partitions);
-    manager::start(router, log, &sender, health, shutdown)
+    let mut managers = Managers::default();
+    // It is alone.
+    managers.router.takeover_ms = 0;
+    managers.closer.after_s = 1;
+    docket_process_managers::start(log, &managers, &sender, health, shutdown)
 }

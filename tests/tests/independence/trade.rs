@@ -2,10 +2,12 @@
 
 use std::num::NonZeroU32;
 
+use docket_domain::ids::{SurveyId, TicketId};
+use docket_domain::stream::{Aggregate, StreamId};
+use docket_domain::survey::Survey;
 use docket_domain::ticket::Status;
 use docket_service::auth::Role;
 use docket_service::survey_link::SurveyLink;
-use jiff::{SignedDuration, Timestamp};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -32,7 +34,7 @@ impl Shop {
 
     /// Waits until a router has given the ticket to somebody else than those; says to whom.
     pub(crate) async fn is_routed(&self, ticket: Uuid, not_to: &[Uuid]) -> String {
-        let given = self.watch.until(ticket, "routed", |state| {
+        let given = self.watch.until_ticket(ticket, "routed", |state| {
             let Status::Assigned { consultant } = state.status else {
                 return None;
             };
@@ -69,9 +71,14 @@ impl Shop {
         self.work(&name, ticket, "work", body).await;
         let body = json!({"code": "replaced", "note": "It prints again"});
         self.work(&name, ticket, "resolve", body).await;
-        self.manage(&format!("tickets/{ticket}/close"), json!({}))
-            .await;
-        self.survey(ticket, 1 + n as u32 % 5).await;
+        // Some are left to the closer; and of those who called nobody knows where to ask.
+        if n % 5 != 2 {
+            let path = format!("tickets/{ticket}/close");
+            self.manage(&path, json!({})).await;
+        }
+        if n.is_multiple_of(2) {
+            self.survey(ticket, NonZeroU32::MIN, 1 + n as u32 % 5).await;
+        }
         ticket
     }
 
@@ -80,18 +87,20 @@ impl Shop {
         self.ask((name, Role::Consultant), &path, body).await;
     }
 
-    /// Asks how it went, and answers.
-    async fn survey(&self, ticket: Uuid, score: u32) {
-        let expires_at = Timestamp::now() + SignedDuration::from_hours(24);
-        let body = json!({
-            "channel": "email", "expires_at": expires_at, "customer": Self::person("carla"),
+    /// Waits until the customer is asked how that closing went, and answers.
+    pub(crate) async fn survey(&self, ticket: Uuid, closing: NonZeroU32, score: u32) {
+        let id = StreamId::Survey(SurveyId {
+            ticket: TicketId(ticket),
+            closing,
         });
-        let path = format!("surveys/{ticket}-1/invite");
-        self.ask(("inviter", Role::Service), &path, body).await;
+        let asked = self.watch.until(id, "asked", |state| match state {
+            Aggregate::Survey(Survey::Invited(state)) => Some(state.expires_at),
+            _ => None,
+        });
         let link = SurveyLink {
             ticket,
-            closing: NonZeroU32::MIN,
-            expires_at_s: expires_at.as_second(),
+            closing,
+            expires_at_s: asked.await.as_second(),
         };
         let token = self.survey_links.sign(link).expect("a secret");
         let path = format!("http://{}/v1/tickets/{ticket}/survey", self.address);

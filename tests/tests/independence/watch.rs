@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use docket_domain::ids::TicketId;
 use docket_domain::stream::{Aggregate, StreamId, evolve};
 use docket_domain::{Ticket, TicketState};
 use docket_event_log::{Cursor, Log, Partition, Reader, Record};
@@ -42,19 +43,35 @@ impl Watch {
     }
 
     /// Waits until something holds of a ticket, and says what it was that held.
-    pub(crate) async fn until<T>(
+    pub(crate) async fn until_ticket<T>(
         &self,
         ticket: Uuid,
         what: &str,
         holds: impl Fn(&TicketState) -> Option<T>,
     ) -> T {
-        let id = StreamId::Ticket(docket_domain::ids::TicketId(ticket));
+        let holds = |state: &Aggregate| match state {
+            Aggregate::Ticket(Ticket::Opened(state)) => holds(state),
+            _ => None,
+        };
+        self.until(StreamId::Ticket(TicketId(ticket)), what, holds)
+            .await
+    }
+
+    /// The same of any stream.
+    pub(crate) async fn until<T>(
+        &self,
+        id: StreamId,
+        what: &str,
+        holds: impl Fn(&Aggregate) -> Option<T>,
+    ) -> T {
         let waiting = async {
             loop {
-                let found = match self.states.lock().expect("no panic").get(&id) {
-                    Some(Aggregate::Ticket(Ticket::Opened(state))) => holds(state),
-                    _ => None,
-                };
+                let found = self
+                    .states
+                    .lock()
+                    .expect("no panic")
+                    .get(&id)
+                    .and_then(&holds);
                 if let Some(found) = found {
                     return found;
                 }
@@ -62,7 +79,7 @@ impl Watch {
             }
         };
         let found = tokio::time::timeout(PATIENCE, waiting).await;
-        found.unwrap_or_else(|_| panic!("ticket {ticket} in vain: {what}"))
+        found.unwrap_or_else(|_| panic!("{id} in vain: {what}"))
     }
 }
 
