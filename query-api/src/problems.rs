@@ -53,6 +53,8 @@ pub(crate) enum Error {
     Unavailable(#[source] sqlx::Error),
     #[error("as many lists as may be are being read")]
     Busy,
+    #[error("a part of the query panicked")]
+    Panicked,
     #[error("the query failed")]
     Database(#[source] sqlx::Error),
     #[error("the view holds something that can't be shown")]
@@ -166,6 +168,7 @@ impl From<Error> for Problem {
                 tracing::error!(error = %Chain(&source), "a query failed");
                 Self::internal()
             }
+            Error::Panicked => Self::internal(),
             Error::Shown(source) => {
                 tracing::error!(error = %Chain(&source), "a row can't be shown");
                 Self::internal()

@@ -69,7 +69,7 @@ pub(super) async fn queue(
     let reached = view.wait(&headers).await?;
     let _turn = view.turns.take().await?;
     let page = if SeesRouting::of(&caller) == SeesRouting::All {
-        routing::page(&view.pool, &filter, app.priority_step_s).await?
+        routing::page(&view.pool, filter, app.priority_step_s).await?
     } else {
         Page::default()
     };

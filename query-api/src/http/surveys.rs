@@ -54,6 +54,7 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let filter = Filter::parse(parameters)?;
     let reached = app.wait(&headers).await?;
+    let _turn = app.turns.take().await?;
     let page = surveys::page(&app.pool, &filter, SeesSurveys::of(&caller)).await?;
     let body = serde_json::to_vec(&page).map_err(Error::from)?;
     Ok(Answer::of_bytes(body).at(reached).to(&headers))
@@ -83,6 +84,7 @@ pub(super) async fn summary(
 ) -> Result<Response, Problem> {
     let filter = SummaryFilter::parse(parameters)?;
     let reached = app.wait(&headers).await?;
+    let _turn = app.turns.take().await?;
     let summary = surveys::summary(&app.pool, &filter, SeesSurveys::of(&caller)).await?;
     let body = serde_json::to_vec(&summary).map_err(Error::from)?;
     Ok(Answer::of_bytes(body).at(reached).to(&headers))

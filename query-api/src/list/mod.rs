@@ -131,6 +131,23 @@ impl Order {
         self.sort.name
     }
 
+    /// Whether the last comes first.
+    pub(crate) fn descending(&self) -> bool {
+        self.descending
+    }
+
+    pub(crate) fn direction(&self) -> &'static str {
+        if self.descending { "DESC" } else { "ASC" }
+    }
+
+    /// The sort key that the page comes behind, if it is a number.
+    pub(crate) fn behind(&self) -> Option<i64> {
+        match self.cursor.as_ref()?.key {
+            Key::Number(number) => Some(number),
+            Key::Text(_) => None,
+        }
+    }
+
     /// The sort key as one column more, for [`Order::read`]: times as microseconds, exact unlike a
     /// float of seconds.
     pub(crate) fn key(&self, sql: &mut QueryBuilder<Postgres>) {
@@ -161,15 +178,20 @@ impl Order {
     /// The order.
     pub(crate) fn order(&self, sql: &mut QueryBuilder<Postgres>) {
         let (column, id) = (self.sort.column, self.list.id);
-        let direction = if self.descending { "DESC" } else { "ASC" };
+        let direction = self.direction();
         sql.push(format_args!(
             " ORDER BY {column} {direction}, {id} {direction}"
         ));
     }
 
-    /// The order, and the length of a page and one more, to know whether there is more.
+    /// The order and the length.
     pub(crate) fn page(&self, sql: &mut QueryBuilder<Postgres>) {
         self.order(sql);
+        self.limit(sql);
+    }
+
+    /// The length of a page and one more, to know whether there is more.
+    pub(crate) fn limit(&self, sql: &mut QueryBuilder<Postgres>) {
         sql.push(" LIMIT ").push_bind(i64::from(self.limit) + 1);
     }
 

@@ -5,9 +5,11 @@
 //! as routers filter by ([`waits`]); routers alone decide.
 
 mod decision;
+mod order;
 mod people;
 mod queue;
 mod read;
+mod shift;
 mod waits;
 
 pub(crate) use decision::{CandidateView, DecisionView, OutcomeView, PartView, RulesView};

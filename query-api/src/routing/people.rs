@@ -1,31 +1,83 @@
 //! Consultants as filters see them now: what they can, what they have to do, whether they are on
 //! shift.
+//!
+//! A page of the queue asks each of them about each of its tickets, so they are kept as that is quick
+//! to answer: words as numbers, places as points of the unit sphere.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use jiff::civil::{Date, Time};
+use jiff::Timestamp;
+use jiff::ToSpan as _;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
 use sqlx::FromRow;
-use sqlx::postgres::PgPool;
+use sqlx::postgres::{PgPool, PgRow};
 use uuid::Uuid;
 
-use crate::consultants::{HoursView, ShiftView};
+use super::shift::{DaysOff, Shown, on_shift};
+use crate::consultants::HoursView;
 use crate::problems::Error;
 use crate::ticket::PlaceView;
+
+/// A skill, team or area.
+pub(super) type Word = u32;
+
+/// Everybody who works here, as they are.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    words: HashMap<String, Word>,
+    pub(super) all: Vec<Consultant>,
+}
 
 /// Somebody who might have a ticket.
 #[derive(Debug)]
 pub(super) struct Consultant {
     pub(super) id: Uuid,
-    pub(super) team: Option<String>,
-    pub(super) skills: BTreeMap<String, u8>,
-    pub(super) areas: BTreeSet<String>,
-    pub(super) travel_m_max: Option<f64>,
-    pub(super) point: Option<(f64, f64)>,
+    pub(super) team: Option<Word>,
+    pub(super) skills: Vec<Word>,
+    pub(super) areas: Vec<Word>,
+    pub(super) reach: Option<Reach>,
     pub(super) on_shift: bool,
     pub(super) available: bool,
     pub(super) has_room: bool,
+}
+
+/// From where and how far somebody goes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reach {
+    from: Point,
+    /// The square of the straight line's length, through the sphere.
+    most: f64,
+}
+
+/// A place on the unit sphere.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Point([f64; 3]);
+
+/// Mean radius of the Earth; routers take the same.
+const EARTH_M: f64 = 6_371_008.8;
+
+impl Point {
+    pub(super) fn new(latitude: f64, longitude: f64) -> Self {
+        let (y, x) = (latitude.to_radians(), longitude.to_radians());
+        Self([y.cos() * x.cos(), y.cos() * x.sin(), y.sin()])
+    }
+}
+
+impl Reach {
+    fn new(from: Point, travel_m: f64) -> Self {
+        // Nowhere is farther than half the way around.
+        let angle = (travel_m / EARTH_M).min(std::f64::consts::PI);
+        Self {
+            from,
+            most: (2.0 * (angle / 2.0).sin()).powi(2),
+        }
+    }
+
+    /// Whether it is within reach, to some metres of what routers compute in whole numbers.
+    pub(super) fn covers(&self, to: Point) -> bool {
+        let axes = self.from.0.iter().zip(to.0);
+        axes.map(|(from, to)| (from - to).powi(2)).sum::<f64>() <= self.most
+    }
 }
 
 #[derive(FromRow)]
@@ -46,11 +98,16 @@ struct Row {
     load: i64,
 }
 
-/// Days off near now, as the view has them: the date, and where; everywhere if that is `None`.
-type DaysOff = HashSet<(String, Option<String>)>;
+/// Everybody as the view has them at a moment, not looked at yet.
+#[derive(Debug)]
+pub(super) struct Unread {
+    rows: Vec<PgRow>,
+    days_off: DaysOff,
+    now: Timestamp,
+}
 
-/// Everybody who works here, as they are.
-pub(super) async fn read(pool: &PgPool, now: Timestamp) -> Result<Vec<Consultant>, Error> {
+/// Reads them. What is left to do takes no database, but some time.
+pub(super) async fn read(pool: &PgPool, now: Timestamp) -> Result<Unread, Error> {
     const SQL: &str = "
         SELECT c.id, c.team, c.skills, c.areas, c.travel_km_max, c.capacity, c.availability,
                c.hours, c.place, coalesce(l.load, 0) AS load
@@ -61,27 +118,11 @@ pub(super) async fn read(pool: &PgPool, now: Timestamp) -> Result<Vec<Consultant
             GROUP BY assignee
         ) l ON l.assignee = c.id
         WHERE NOT c.retired";
-    let days_off = days_off(pool, now).await?;
-    let rows: Vec<Row> = sqlx::query_as(SQL).fetch_all(pool).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Consultant {
-            on_shift: row
-                .hours
-                .as_ref()
-                .is_none_or(|hours| on_shift(hours, now, &row.areas, &days_off)),
-            id: row.id,
-            team: row.team,
-            skills: row.skills,
-            areas: row.areas,
-            travel_m_max: row.travel_km_max.map(|km| km as f64 * 1_000.0),
-            point: row
-                .place
-                .and_then(|place| place.latitude.zip(place.longitude)),
-            available: row.availability == "available",
-            has_room: row.load < row.capacity,
-        })
-        .collect())
+    Ok(Unread {
+        days_off: days_off(pool, now).await?,
+        rows: sqlx::query(SQL).fetch_all(pool).await?,
+        now,
+    })
 }
 
 async fn days_off(pool: &PgPool, now: Timestamp) -> Result<DaysOff, Error> {
@@ -96,104 +137,75 @@ async fn days_off(pool: &PgPool, now: Timestamp) -> Result<DaysOff, Error> {
         .collect();
     let rows: Vec<(String, Option<String>)> =
         sqlx::query_as(SQL).bind(near).fetch_all(pool).await?;
-    Ok(rows.into_iter().collect())
+    Ok(rows.into_iter().collect::<HashSet<_>>())
 }
 
-/// Whether a shift goes on, by the clock on the wall. (In the hour in which clocks are put forward
-/// or back a router, who counts moments, may see it otherwise.) In a zone that isn't known, never.
-fn on_shift(
-    hours: &HoursView,
-    now: Timestamp,
-    areas: &BTreeSet<String>,
-    days_off: &DaysOff,
-) -> bool {
-    let Ok(zone) = TimeZone::get(&hours.zone) else {
-        return false;
-    };
-    let shown = zone.to_datetime(now);
-    let works = |date: Date| {
-        let off = |area: Option<&String>| days_off.contains(&(date.to_string(), area.cloned()));
-        !off(None) && (areas.is_empty() || !areas.iter().all(|area| off(Some(area))))
-    };
-    let yesterday = shown.date().yesterday();
-    hours.shifts.iter().any(|shift| {
-        let Some((from, to)) = times(shift) else {
-            return false;
-        };
-        let begins_on = |date: Date| weekday(date) == shift.weekday && works(date);
-        let over_midnight = to <= from;
-        let today = from <= shown.time() && (over_midnight || shown.time() < to);
-        let still = over_midnight && shown.time() < to;
-        (today && begins_on(shown.date())) || (still && yesterday.clone().is_ok_and(begins_on))
-    })
-}
+impl People {
+    pub(super) fn of(unread: &Unread) -> Result<Self, Error> {
+        let mut people = Self::default();
+        let mut clocks = HashMap::new();
+        for row in &unread.rows {
+            let row = Row::from_row(row)?;
+            let on_shift = row.hours.as_ref().is_none_or(|hours| {
+                let shown = clocks
+                    .entry(hours.zone.clone())
+                    .or_insert_with(|| Shown::of(&hours.zone, unread.now));
+                let shown = shown.as_ref();
+                shown.is_some_and(|shown| on_shift(hours, shown, &row.areas, &unread.days_off))
+            });
+            let place = row.place.as_ref();
+            let from = place.and_then(|place| place.latitude.zip(place.longitude));
+            let consultant = Consultant {
+                id: row.id,
+                team: row.team.map(|team| people.learn(team)),
+                skills: people.learn_all(row.skills.into_keys()),
+                areas: people.learn_all(row.areas),
+                reach: from
+                    .zip(row.travel_km_max)
+                    .map(|((y, x), km)| Reach::new(Point::new(y, x), km as f64 * 1_000.0)),
+                on_shift,
+                available: row.availability == "available",
+                has_room: row.load < row.capacity,
+            };
+            people.all.push(consultant);
+        }
+        Ok(people)
+    }
 
-fn times(shift: &ShiftView) -> Option<(Time, Time)> {
-    let time = |text: &str| Time::strptime("%H:%M", text).ok();
-    time(&shift.from).zip(time(&shift.to))
-}
+    /// The word; one that fits nobody, if it was said of nobody.
+    pub(super) fn word(&self, text: &str) -> Word {
+        self.words.get(text).copied().unwrap_or(Word::MAX)
+    }
 
-fn weekday(date: Date) -> String {
-    date.strftime("%A").to_string().to_lowercase()
+    fn learn(&mut self, text: String) -> Word {
+        let next = self.words.len() as Word;
+        *self.words.entry(text).or_insert(next)
+    }
+
+    fn learn_all(&mut self, texts: impl IntoIterator<Item = String>) -> Vec<Word> {
+        texts.into_iter().map(|text| self.learn(text)).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hours(weekday: &str, from: &str, to: &str) -> HoursView {
-        HoursView {
-            zone: "Europe/Berlin".to_owned(),
-            shifts: vec![ShiftView {
-                weekday: weekday.to_owned(),
-                from: from.to_owned(),
-                to: to.to_owned(),
-            }],
+    #[test]
+    fn a_place_is_within_reach_or_not_wherever_on_earth() {
+        // Great circles, in kilometres.
+        for (from, to, km) in [
+            ((52.52, 13.405), (48.137, 11.575), 504.4),
+            ((0.0, 179.9), (0.0, -179.9), 22.24),
+            ((89.9, 0.0), (89.9, 180.0), 22.24),
+            ((0.0, 0.0), (0.001, 0.0), 0.111_195),
+            ((0.0, 0.0), (0.0, 180.0), 20_015.1),
+        ] {
+            let (from, to) = (Point::new(from.0, from.1), Point::new(to.0, to.1));
+            let covers = |km: f64| Reach::new(from, km * 1_000.0).covers(to);
+            assert!(covers(km * 1.001) && !covers(km * 0.999), "{km} km");
         }
-    }
-
-    fn at(hours: &HoursView, time: &str, days_off: &[(&str, Option<&str>)]) -> bool {
-        let areas = BTreeSet::from(["north".to_owned(), "south".to_owned()]);
-        let day =
-            |(date, area): &(&str, Option<&str>)| ((*date).to_owned(), area.map(ToOwned::to_owned));
-        let days_off = days_off.iter().map(day).collect();
-        on_shift(hours, time.parse().expect("a time"), &areas, &days_off)
-    }
-
-    #[test]
-    fn a_shift_goes_by_the_clock_of_its_zone() {
-        let day = hours("monday", "08:00", "16:30");
-        // A Monday, in winter and in summer.
-        assert!(!at(&day, "2026-01-05T06:59:59Z", &[]));
-        assert!(at(&day, "2026-01-05T07:00:00Z", &[]));
-        assert!(at(&day, "2026-01-05T15:29:59Z", &[]));
-        assert!(!at(&day, "2026-01-05T15:30:00Z", &[]));
-        assert!(at(&day, "2026-07-06T06:00:00Z", &[]));
-        assert!(!at(&day, "2026-01-06T08:00:00Z", &[]));
-    }
-
-    #[test]
-    fn a_night_shift_belongs_to_the_day_it_begins_on() {
-        let night = hours("monday", "22:00", "06:00");
-        assert!(at(&night, "2026-01-05T21:00:00Z", &[]));
-        assert!(at(&night, "2026-01-06T04:59:59Z", &[]));
-        assert!(!at(&night, "2026-01-06T05:00:00Z", &[]));
-        assert!(!at(&night, "2026-01-05T04:00:00Z", &[]));
-        let monday_off = [("2026-01-05", None)];
-        assert!(!at(&night, "2026-01-06T04:00:00Z", &monday_off));
-        let tuesday_off = [("2026-01-06", None)];
-        assert!(at(&night, "2026-01-06T04:00:00Z", &tuesday_off));
-    }
-
-    #[test]
-    fn a_day_is_off_when_it_is_off_in_all_areas() {
-        let day = hours("monday", "08:00", "16:30");
-        let noon = "2026-01-05T11:00:00Z";
-        assert!(at(&day, noon, &[("2026-01-05", Some("north"))]));
-        let both = [("2026-01-05", Some("north")), ("2026-01-05", Some("south"))];
-        assert!(!at(&day, noon, &both));
-        let mut unknown = day;
-        unknown.zone = "Mars/Olympus".to_owned();
-        assert!(!at(&unknown, noon, &[]));
+        let around = Reach::new(Point::new(10.0, 10.0), 1e9);
+        assert!(around.covers(Point::new(-10.0, -170.0)));
     }
 }

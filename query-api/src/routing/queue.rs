@@ -1,8 +1,4 @@
 //! The waiting tickets in the order of their turns, and why each waits.
-//!
-//! The turn is what routers go by (`domain/src/routing/job.rs`): critical tickets first; then the
-//! oldest, each step of priority below high counted as opened so much later. How much is the
-//! routers' setting, and must be told to this process too.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +6,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{FromRow, Postgres, QueryBuilder};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::people::{self, Consultant};
+use super::order;
+use super::people::{self, People};
 use super::waits::{self, Needs, WhyView};
 use crate::list::{KeyOf, List, Order, Sort, listed};
 use crate::parameters::{Parameters, text, word};
@@ -46,6 +45,7 @@ pub(crate) struct QueueParameters {
 pub(crate) struct Filter {
     team: Option<String>,
     skills: Vec<String>,
+    /// Each once; all of them unless asked otherwise.
     priority: Vec<i16>,
     order: Order,
 }
@@ -53,7 +53,7 @@ pub(crate) struct Filter {
 impl Filter {
     /// Reads it, or says what is wrong with every parameter that is.
     pub(crate) fn parse(mut from: Parameters) -> Result<Self, Error> {
-        let filter = Self {
+        let mut filter = Self {
             team: from.one("team", text),
             skills: from.texts("skill"),
             priority: from
@@ -64,6 +64,11 @@ impl Filter {
             order: Order::parse(&mut from, &LIST),
         };
         from.finish()?;
+        filter.priority.sort_unstable();
+        filter.priority.dedup();
+        if filter.priority.is_empty() {
+            filter.priority = (0..PRIORITIES.len() as i16).collect();
+        }
         Ok(filter)
     }
 }
@@ -140,71 +145,54 @@ struct Row {
 /// as of the next.
 pub(crate) async fn page(
     pool: &PgPool,
-    filter: &Filter,
+    filter: Filter,
     priority_step_s: u32,
 ) -> Result<Page, Error> {
-    let mut sql = waiting(priority_step_s);
-    conditions(&mut sql, filter);
-    filter.order.after(&mut sql);
-    filter.order.page(&mut sql);
+    let fits = |sql: &mut QueryBuilder<Postgres>| conditions(sql, &filter);
+    let mut sql = order::page(&filter.order, &filter.priority, priority_step_s, fits);
     let rows = sql.build().fetch_all(pool).await?;
-    let now = Timestamp::now();
-    let consultants = if rows.is_empty() {
-        Vec::new()
-    } else {
-        people::read(pool, now).await?
-    };
-    let (tickets, next_cursor) = filter.order.read(&rows, |row| {
-        let waiting = view(row, &consultants, now)?;
-        Ok((waiting.ticket, waiting))
-    })?;
-    Ok(Page {
-        tickets,
-        next_cursor,
+    if rows.is_empty() {
+        return Ok(Page::default());
+    }
+    explained(pool, move |people, now| {
+        let (tickets, next_cursor) = filter.order.read(&rows, |row| {
+            let waiting = view(row, people, now)?;
+            Ok((waiting.ticket, waiting))
+        })?;
+        Ok(Page {
+            tickets,
+            next_cursor,
+        })
     })
+    .await
 }
 
 /// Reads one, if it waits.
 pub(super) async fn one(pool: &PgPool, id: Uuid) -> Result<Option<WaitingView>, Error> {
-    let mut sql = waiting(0);
-    sql.push(" AND t.id = ").push_bind(id);
+    let mut sql = order::waiting();
+    sql.push(" AND w.id = ").push_bind(id);
     let Some(row) = sql.build().fetch_optional(pool).await? else {
         return Ok(None);
     };
-    let now = Timestamp::now();
-    let consultants = people::read(pool, now).await?;
-    view(&row, &consultants, now).map(Some)
+    let waiting = explained(pool, move |people, now| view(&row, people, now));
+    waiting.await.map(Some)
 }
 
-/// The waiting tickets with what they ask for, as `t`, and one condition that always holds.
-///
-/// `turn` sorts as the policy's `Turn` does: the second it is due; of those of one second the one
-/// that was opened first, which is the one with the most steps; the rest of the opening's second.
-fn waiting(priority_step_s: u32) -> QueryBuilder<Postgres> {
-    let mut sql = QueryBuilder::new("SELECT t.*, t.turn AS sort_key FROM (SELECT w.*,");
-    sql.push(
-        " CASE WHEN w.skills <> '[]' THEN w.skills
-              ELSE coalesce(c.content -> 'skills', '[]') END AS needs,
-          s.content ->> 'area' AS area,
-          coalesce(w.latitude, (s.content #>> '{place,latitude}')::double precision) AS spot_y,
-          coalesce(w.longitude, (s.content #>> '{place,longitude}')::double precision) AS spot_x,
-          CASE WHEN w.priority = 3 THEN -4000000000000000000 ELSE 0 END
-          + ((floor(extract(epoch FROM w.opened_at))::bigint + w.steps * ",
-    )
-    .push_bind(i64::from(priority_step_s))
-    .push(
-        ") * 3 + 2 - w.steps) * 1000000
-          + extract(microseconds FROM w.opened_at)::bigint % 1000000 AS turn
-          FROM (SELECT *, CASE WHEN ",
-    )
-    .push_bind(i64::from(priority_step_s))
-    .push(
-        " = 0 THEN 0 WHEN priority = 0 THEN 2 WHEN priority = 1 THEN 1 ELSE 0 END AS steps
-              FROM ticket WHERE status = 'open' AND live) w
-          LEFT JOIN catalogue_entry c ON c.kind = 'category' AND c.key = w.category
-          LEFT JOIN catalogue_entry s ON s.kind = 'store' AND s.key = w.store) t WHERE true",
-    );
-    sql
+/// How many pages are explained at once, each on a thread of its own: it takes some milliseconds, in
+/// which a thread of the runtime would answer nobody. Others wait for their turn, for as long as a
+/// request may.
+static EXPLAINING: Semaphore = Semaphore::const_new(2);
+
+/// What `explain` makes of the people as they are now.
+async fn explained<T: Send + 'static>(
+    pool: &PgPool,
+    explain: impl FnOnce(&People, Timestamp) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let _permit = EXPLAINING.acquire().await;
+    let now = Timestamp::now();
+    let unread = people::read(pool, now).await?;
+    let explained = spawn_blocking(move || explain(&People::of(&unread)?, now));
+    explained.await.map_err(|_| Error::Panicked)?
 }
 
 fn conditions(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
@@ -215,14 +203,9 @@ fn conditions(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
         sql.push(" AND t.needs ?& ")
             .push_bind(filter.skills.clone());
     }
-    if !filter.priority.is_empty() {
-        sql.push(" AND t.priority = ANY(")
-            .push_bind(filter.priority.clone())
-            .push(")");
-    }
 }
 
-fn view(row: &PgRow, consultants: &[Consultant], now: Timestamp) -> Result<WaitingView, Error> {
+fn view(row: &PgRow, people: &People, now: Timestamp) -> Result<WaitingView, Error> {
     let row = Row::from_row(row)?;
     let needs = Needs {
         team: row.team,
@@ -238,7 +221,7 @@ fn view(row: &PgRow, consultants: &[Consultant], now: Timestamp) -> Result<Waiti
         attempts: row.attempts,
         attempts_max: row.attempts_max,
     };
-    let why = waits::why(&needs, consultants);
+    let why = waits::why(&needs, people);
     Ok(WaitingView {
         ticket: row.id,
         number: format!("{:02}", row.number),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::people::Consultant;
+use super::people::{Consultant, People, Point, Word};
 use super::{REASONS, meaning};
 
 /// Why a ticket waits.
@@ -60,16 +60,17 @@ pub(super) struct Needs {
     pub(super) attempts_max: Option<i64>,
 }
 
-/// Why it waits, with these consultants as they are.
-pub(super) fn why(needs: &Needs, consultants: &[Consultant]) -> WhyView {
+/// Why it waits, with these people as they are.
+pub(super) fn why(needs: &Needs, people: &People) -> WhyView {
+    let asked = Asked::of(needs, people);
     let mut counts = [0; REASONS.len()];
-    for consultant in consultants {
-        if let Some(reason) = exclusion(needs, consultant) {
+    for consultant in &people.all {
+        if let Some(reason) = asked.exclusion(consultant) {
             counts[reason] += 1;
         }
     }
     let excluded: u64 = counts.iter().sum();
-    let able = consultants.len() as u64 - excluded;
+    let able = people.all.len() as u64 - excluded;
     let last = counts.iter().rposition(|count| *count > 0);
     let given_up = needs
         .attempts_max
@@ -87,12 +88,12 @@ pub(super) fn why(needs: &Needs, consultants: &[Consultant]) -> WhyView {
             format!("{able} could have it: a router should be about to assign it"),
         ),
         None => ("nobody_there", "there are no consultants".to_owned()),
-        Some(last) => (REASONS[last].0, sentence(last, needs, consultants)),
+        Some(last) => (REASONS[last].0, sentence(last, needs, people)),
     };
     WhyView {
         reason,
         text,
-        considered: consultants.len(),
+        considered: people.all.len(),
         excluded: REASONS
             .iter()
             .zip(counts)
@@ -102,43 +103,60 @@ pub(super) fn why(needs: &Needs, consultants: &[Consultant]) -> WhyView {
     }
 }
 
-/// The first filter that excludes the consultant, by its place in [`REASONS`].
-fn exclusion(needs: &Needs, consultant: &Consultant) -> Option<usize> {
-    let knows = |skill| consultant.skills.contains_key(skill);
-    let elsewhere = |area| !consultant.areas.is_empty() && !consultant.areas.contains(area);
-    let filters: [bool; REASONS.len()] = [
-        !needs.skills.iter().all(knows),
-        needs.team.is_some() && consultant.team != needs.team,
-        needs.area.as_ref().is_some_and(elsewhere),
-        too_far(needs, consultant),
-        needs.passed.contains(&consultant.id),
-        !consultant.on_shift,
-        !consultant.available,
-        !consultant.has_room,
-    ];
-    filters.iter().position(|excludes| *excludes)
+/// What a ticket asks for, in the words that consultants are known by.
+struct Asked<'a> {
+    skills: Vec<Word>,
+    team: Option<Word>,
+    area: Option<Word>,
+    point: Option<Point>,
+    passed: &'a [Uuid],
 }
 
-/// Nobody is too far away from a place that isn't known.
-fn too_far(needs: &Needs, consultant: &Consultant) -> bool {
-    match (needs.point, consultant.point, consultant.travel_m_max) {
-        (Some(to), Some(from), Some(most)) => distance_m(from, to) > most,
-        _ => false,
+impl<'a> Asked<'a> {
+    fn of(needs: &'a Needs, people: &People) -> Self {
+        let word = |text: &String| people.word(text);
+        Self {
+            skills: needs.skills.iter().map(word).collect(),
+            team: needs.team.as_ref().map(word),
+            area: needs.area.as_ref().map(word),
+            point: needs.point.map(|(y, x)| Point::new(y, x)),
+            passed: &needs.passed,
+        }
+    }
+
+    /// The first filter that excludes the consultant, by its place in [`REASONS`].
+    fn exclusion(&self, consultant: &Consultant) -> Option<usize> {
+        let filters: [&dyn Fn() -> bool; REASONS.len()] = [
+            &|| !self.skills.iter().all(|it| consultant.skills.contains(it)),
+            &|| self.team.is_some() && consultant.team != self.team,
+            &|| {
+                let areas = &consultant.areas;
+                let elsewhere = |area| !areas.is_empty() && !areas.contains(area);
+                self.area.as_ref().is_some_and(elsewhere)
+            },
+            // Nobody is too far away from a place that isn't known.
+            &|| match (self.point, consultant.reach) {
+                (Some(to), Some(reach)) => !reach.covers(to),
+                _ => false,
+            },
+            &|| self.passed.contains(&consultant.id),
+            &|| !consultant.on_shift,
+            &|| !consultant.available,
+            &|| !consultant.has_room,
+        ];
+        filters.iter().position(|excludes| excludes())
     }
 }
 
-/// In metres, straight, on a sphere; within some metres of what routers compute in whole numbers.
-fn distance_m(from: (f64, f64), to: (f64, f64)) -> f64 {
-    let haversine = |angle: f64| (angle.to_radians() / 2.0).sin().powi(2);
-    let across = from.0.to_radians().cos() * to.0.to_radians().cos() * haversine(from.1 - to.1);
-    2.0 * 6_371_008.8 * (haversine(from.0 - to.0) + across).sqrt()
-}
-
-fn sentence(last: usize, needs: &Needs, consultants: &[Consultant]) -> String {
+fn sentence(last: usize, needs: &Needs, people: &People) -> String {
+    let somebody_has = |skill: &String| {
+        let skill = people.word(skill);
+        people.all.iter().any(|it| it.skills.contains(&skill))
+    };
     let nobody_has: Vec<&str> = needs
         .skills
         .iter()
-        .filter(|skill| !consultants.iter().any(|it| it.skills.contains_key(*skill)))
+        .filter(|skill| !somebody_has(skill))
         .map(String::as_str)
         .collect();
     let text = match REASONS[last].0 {

@@ -131,6 +131,9 @@ async fn the_queue_has_the_order_of_the_routers() {
         jobs.sort_by_key(|job| job.turn(&rules));
         let expected: Vec<Uuid> = jobs.iter().map(|job| job.ticket.0).collect();
         assert_eq!(ids(&setting.queue("limit=7").await), expected);
+        let mut backwards = ids(&setting.queue("limit=7&order=desc").await);
+        backwards.reverse();
+        assert_eq!(backwards, expected);
         let high = setting.queue("priority=high,critical&limit=200").await;
         assert_eq!(high.len(), 60);
         assert!(
