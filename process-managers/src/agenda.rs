@@ -2,16 +2,19 @@
 //! its way.
 //!
 //! Guarantee: what is on its way isn't sent again until it was refused or something else is to be
-//! sent; a refused one waits, each time twice as long; only so many are on their way at once.
+//! sent; a refused one waits, each time twice as long. Only so many are on their way at once, each
+//! partition having its share: one that gives no answers holds up its own only.
 
 use std::collections::{BTreeSet, HashMap};
 
 use docket_domain::Timestamp;
 use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
+use docket_schemas::stream::{key, partition_of};
 use jiff::SignedDuration;
 
-/// How many commands may be on their way at once: none of this is urgent.
-const IN_FLIGHT_MAX: usize = 16;
+/// How many commands may be on their way to a partition at once: none of this is urgent.
+pub(crate) const IN_FLIGHT_MAX: usize = 4;
 const PAUSE_MIN_S: i64 = 1;
 const PAUSE_MAX_S: i64 = 3_600;
 
@@ -19,38 +22,47 @@ const PAUSE_MAX_S: i64 = 3_600;
 #[derive(Debug)]
 pub(crate) struct Agenda<W> {
     items: HashMap<TicketId, Item<W>>,
-    /// Those that aren't on their way.
-    by_time: BTreeSet<(Timestamp, TicketId)>,
+    /// By partition that commands go to.
+    lanes: Vec<Lane>,
 }
 
 #[derive(Debug)]
 struct Item<W> {
     what: W,
     at: Timestamp,
+    lane: u16,
     sent: bool,
     /// How often it was refused.
     repeat: u32,
 }
 
+#[derive(Clone, Debug, Default)]
+struct Lane {
+    waiting: BTreeSet<(Timestamp, TicketId)>,
+    in_flight: usize,
+}
+
 impl<W: Copy + PartialEq> Agenda<W> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(partitions: u16) -> Self {
         Self {
             items: HashMap::new(),
-            by_time: BTreeSet::new(),
+            lanes: vec![Lane::default(); usize::from(partitions)],
         }
     }
 
-    /// It is to be sent for that ticket then, instead of anything else. If it is already, that stays
-    /// as it is.
-    pub(crate) fn set(&mut self, ticket: TicketId, what: W, at: Timestamp) {
+    /// It is to be sent for that ticket then, as a command to that stream, instead of anything else.
+    /// If it is already, that stays as it is.
+    pub(crate) fn set(&mut self, ticket: TicketId, to: StreamId, what: W, at: Timestamp) {
         if self.items.get(&ticket).is_some_and(|it| it.what == what) {
             return;
         }
         self.clear(ticket);
-        self.by_time.insert((at, ticket));
+        let lane = partition_of(key(to).as_bytes(), self.lanes.len() as u16);
+        self.lanes[usize::from(lane)].waiting.insert((at, ticket));
         let item = Item {
             what,
             at,
+            lane,
             sent: false,
             repeat: 0,
         };
@@ -60,22 +72,28 @@ impl<W: Copy + PartialEq> Agenda<W> {
     /// Nothing is to be sent for that ticket.
     pub(crate) fn clear(&mut self, ticket: TicketId) {
         if let Some(item) = self.items.remove(&ticket) {
-            self.by_time.remove(&(item.at, ticket));
+            let lane = &mut self.lanes[usize::from(item.lane)];
+            lane.in_flight -= usize::from(item.sent);
+            lane.waiting.remove(&(item.at, ticket));
         }
     }
 
     /// When something is due next, if anything may be sent then.
     pub(crate) fn first(&self) -> Option<Timestamp> {
-        let (at, _) = self.by_time.first()?;
-        (self.in_flight() < IN_FLIGHT_MAX).then_some(*at)
+        let firsts = self.lanes.iter().filter_map(Lane::first);
+        firsts.map(|(at, _)| at).min()
     }
 
     /// Something that is due: now it is on its way. With how often it was refused.
     pub(crate) fn take(&mut self, now: Timestamp) -> Option<(TicketId, W, u32)> {
-        let at = self.first().filter(|at| *at <= now)?;
-        let (_, ticket) = self.by_time.pop_first()?;
+        let (at, ticket) = self.lanes.iter().filter_map(Lane::first).min()?;
+        if at > now {
+            return None;
+        }
         let item = self.items.get_mut(&ticket)?;
-        debug_assert_eq!(item.at, at);
+        let lane = &mut self.lanes[usize::from(item.lane)];
+        lane.waiting.remove(&(at, ticket));
+        lane.in_flight += 1;
         item.sent = true;
         Some((ticket, item.what, item.repeat))
     }
@@ -96,7 +114,9 @@ impl<W: Copy + PartialEq> Agenda<W> {
             item.sent = false;
             item.repeat += 1;
             item.at = now + SignedDuration::from_secs(pause);
-            self.by_time.insert((item.at, ticket));
+            let lane = &mut self.lanes[usize::from(item.lane)];
+            lane.in_flight -= 1;
+            lane.waiting.insert((item.at, ticket));
         }
     }
 
@@ -104,8 +124,11 @@ impl<W: Copy + PartialEq> Agenda<W> {
     pub(crate) fn len(&self) -> usize {
         self.items.len()
     }
+}
 
-    fn in_flight(&self) -> usize {
-        self.items.len() - self.by_time.len()
+impl Lane {
+    fn first(&self) -> Option<(Timestamp, TicketId)> {
+        let first = self.waiting.first().copied();
+        first.filter(|_| self.in_flight < IN_FLIGHT_MAX)
     }
 }

@@ -15,6 +15,7 @@ use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 /// Section `commands`: where they go.
 #[derive(Clone, Debug, Deserialize)]
@@ -100,19 +101,23 @@ pub struct Command {
 }
 
 impl Command {
-    /// The `repeat`th one that goes by that key: a refusal would be repeated to the same key.
+    /// One that goes by that key, whoever sends it; or, `repeat` others having been refused, under a
+    /// key of its own.
     pub fn new(path: String, key: String, repeat: u32, version: u32, body: &Value) -> Self {
-        let key = if repeat > 0 {
-            format!("{key}-{repeat}")
-        } else {
-            key
-        };
-        Self {
+        let command = Self {
             path,
             key,
             version,
             body: body.to_string().into_bytes().into(),
-        }
+        };
+        if repeat > 0 { command.anew() } else { command }
+    }
+
+    /// The same under a key that nobody has used, since the log repeats a refusal to its key. That
+    /// the other was refused is certain, so nothing happens twice.
+    pub(crate) fn anew(mut self) -> Self {
+        self.key = format!("{}-{}", self.key, Uuid::new_v4());
+        self
     }
 }
 

@@ -11,6 +11,7 @@ mod tests;
 
 use docket_domain::command::OpenTicket;
 use docket_domain::ids::TicketId;
+use docket_domain::stream::StreamId;
 use docket_domain::{TicketEvent, Timestamp};
 use jiff::SignedDuration;
 use metrics::{Gauge, gauge};
@@ -67,7 +68,7 @@ impl Closer {
         Self {
             after: SignedDuration::from_secs(config.after_s.into()),
             tickets: Tickets::new(partitions),
-            agenda: Agenda::new(),
+            agenda: Agenda::new(partitions),
             figures: Figures {
                 resolved: gauge!("docket_closer_resolved_tickets"),
                 tickets: gauge!("docket_closer_known_tickets"),
@@ -80,7 +81,7 @@ impl Closer {
         match ticket.map(|ticket| (ticket.version, ticket.stage)) {
             Some((version, Some(Stage::Resolved { at, live: true }))) => {
                 let at = at.checked_add(self.after).unwrap_or(Timestamp::MAX);
-                self.agenda.set(id, version, at);
+                self.agenda.set(id, StreamId::Ticket(id), version, at);
             }
             _ => self.agenda.clear(id),
         }

@@ -20,7 +20,7 @@ use std::num::NonZeroU32;
 use docket_domain::Timestamp;
 use docket_domain::catalogue::{CatalogueEvent, Entry, Key};
 use docket_domain::ids::{SurveyId, TicketId};
-use docket_domain::stream::Event;
+use docket_domain::stream::{Event, StreamId};
 use docket_domain::survey::{Invitation, Score};
 use docket_domain::text::Label;
 use jiff::SignedDuration;
@@ -60,6 +60,22 @@ enum Due {
     Reopen(SurveyId, Score, u32),
 }
 
+impl Due {
+    /// Where the command goes.
+    const fn stream(self) -> StreamId {
+        match self {
+            Self::Invite(survey) => StreamId::Survey(survey),
+            Self::Reopen(survey, ..) => StreamId::Ticket(survey.ticket),
+        }
+    }
+
+    const fn ticket(self) -> TicketId {
+        match self {
+            Self::Invite(survey) | Self::Reopen(survey, ..) => survey.ticket,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Figures {
     tickets: Gauge,
@@ -77,7 +93,7 @@ impl Inviter {
             customers: Customers::default(),
             surveys: Surveys::new(partitions, answer_within),
             areas: HashMap::new(),
-            agenda: Agenda::new(),
+            agenda: Agenda::new(partitions),
             complete_until: Timestamp::MIN,
             figures: Figures {
                 tickets: gauge!("docket_inviter_known_tickets"),
@@ -117,7 +133,7 @@ impl Inviter {
 
     fn look(&mut self, id: TicketId, now: Timestamp) {
         match self.due(id) {
-            Some(due) => self.agenda.set(id, due, now),
+            Some(due) => self.agenda.set(id, due.stream(), due, now),
             None => self.agenda.clear(id),
         }
     }

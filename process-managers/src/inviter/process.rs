@@ -1,7 +1,7 @@
 //! The inviter as a process manager: what is due, and the commands for it.
 
 use docket_domain::Timestamp;
-use docket_domain::ids::{SurveyId, TicketId};
+use docket_domain::ids::SurveyId;
 use docket_domain::survey::{AskedBy, Invitation};
 use serde_json::{Value, json};
 
@@ -21,14 +21,6 @@ pub struct Ask {
 
 /// Work between two looks at what has arrived.
 const LOOKS_AT_ONCE: usize = 256;
-
-impl Due {
-    pub(super) const fn ticket(self) -> TicketId {
-        match self {
-            Self::Invite(survey) | Self::Reopen(survey, ..) => survey.ticket,
-        }
-    }
-}
 
 #[cfg(test)]
 impl Ask {

@@ -1,17 +1,12 @@
 //! While the token isn't accepted: one attempt after the other, instead of one for each thing due.
 //!
-//! Each attempt has a key of its own. A refusal for the sender's role stands in the log like any
-//! other, and would be repeated to the same key when the role has been put right; that it was refused
-//! is certain, so another key makes nothing happen twice.
+//! Each attempt has a key of its own: a refusal for the sender's role stands in the log like any
+//! other, and would be repeated to the same key when the role has been put right.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use uuid::Uuid;
-
-use super::Manager;
-use crate::commands::Command;
 
 const PAUSE_MIN: Duration = Duration::from_secs(1);
 /// A token file is read again more often than that.
@@ -68,11 +63,4 @@ impl<I> Barred<I> {
     pub(super) fn released(self) -> impl Iterator<Item = I> {
         self.held.into_iter()
     }
-}
-
-/// The command under a key that nobody has used.
-pub(super) fn fresh<M: Manager>(intent: &M::Intent) -> Command {
-    let mut command = M::command(intent);
-    command.key = format!("{}-{}", command.key, Uuid::new_v4());
-    command
 }

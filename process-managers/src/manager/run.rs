@@ -12,7 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::barred::{Barred, fresh};
+use super::barred::Barred;
 use super::{Manager, Step, stopped};
 use crate::commands::{Answer, Command, Sender};
 use crate::fact::Told;
@@ -122,7 +122,7 @@ impl<M: Manager> Work<M> {
         if let Some(barred) = &mut self.barred {
             self.manager.catch_up(now);
             match barred.attempt(|intent| self.manager.is_wanted(intent)) {
-                Ok(Some(intent)) => self.send(fresh::<M>(&intent), intent, true),
+                Ok(Some(intent)) => self.send(M::command(&intent).anew(), intent, true),
                 Ok(None) => {}
                 Err(()) => self.barred = None,
             }
@@ -214,7 +214,7 @@ impl<M: Manager> Work<M> {
         let held = self.barred.take().map(Barred::released);
         for intent in held.into_iter().flatten() {
             if self.manager.is_wanted(&intent) {
-                self.send(fresh::<M>(&intent), intent, false);
+                self.send(M::command(&intent).anew(), intent, false);
             }
         }
     }

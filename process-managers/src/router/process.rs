@@ -66,7 +66,6 @@ impl Manager for Router {
             ticket,
             version,
             repeat,
-            router,
             what,
         } = intent;
         let (name, body) = match what {
@@ -79,11 +78,7 @@ impl Manager for Router {
             ),
             What::TakeBack { reason } => ("unassign", json!({"reason": reason.as_str()})),
         };
-        // What others, or this one before it was started again, were refused has keys of its own.
-        let key = match repeat {
-            0 => format!("router-{ticket}-{version}"),
-            _ => format!("router-{ticket}-{version}-{router}"),
-        };
+        let key = format!("router-{ticket}-{version}");
         Command::new(
             format!("v1/tickets/{ticket}/{name}"),
             key,

@@ -147,7 +147,9 @@ impl Shop {
         let body = json!({"token": token, "score": score});
         let answer = self.http.post(url).json(&body).send().await;
         let answer = answer.expect("an answer");
-        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+        let status = answer.status();
+        let said = answer.text().await.expect("a text");
+        assert_eq!(status, 200, "{said}");
     }
 
     /// A customer who can be written to.

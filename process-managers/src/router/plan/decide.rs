@@ -278,7 +278,6 @@ impl Plan {
                 ticket,
                 version,
                 repeat: self.repeats(ticket, version),
-                router: self.router,
                 what,
             });
         }

@@ -57,8 +57,6 @@ pub struct Intent {
     pub version: u32,
     /// How many commands of this router for that version were refused before.
     pub repeat: u32,
-    /// Who wants it.
-    pub router: RouterId,
     /// What is asked for.
     pub what: What,
 }
