@@ -4,6 +4,7 @@ use docket_domain::customer::{Customer, CustomerEvent, Email, NotificationChanne
 use docket_domain::stream::{Aggregate, Event, StreamId};
 use docket_domain::text::{Label, Personal};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::fold::Expected;
 use crate::history::{History, Past};
@@ -72,6 +73,14 @@ impl<'a> Said<'a> {
 /// Whether they had to be forgotten.
 pub(crate) fn is_forgotten(past: Past<'_>) -> bool {
     matches!(past.state(), Aggregate::Customer(Customer::Erased(_)))
+}
+
+/// The customer of this stream, if they had to be.
+pub(crate) fn forgotten(history: &History) -> Option<Uuid> {
+    match history.id {
+        StreamId::Customer(id) => is_forgotten(history.now()).then_some(id.0),
+        _ => None,
+    }
 }
 
 pub(crate) fn rows(history: &History, expected: &mut Expected) {

@@ -68,7 +68,7 @@ impl View {
             Self::ReadModel => &["ticket-", "consultant-", "customer-", "catalogue"],
             Self::Routing => &["ticket-", "consultant-", "catalogue"],
             Self::Survey => &["survey-", "customer-"],
-            Self::Outbox => &["ticket-", "consultant-", "customer-"],
+            Self::Outbox => &["ticket-", "consultant-", "customer-", "survey-"],
         }
     }
 }
@@ -110,8 +110,9 @@ pub async fn agrees(log: &Log, view: View, url: &str, schema: &str) -> Counted {
             }
         }
         View::Outbox => {
+            let forgotten = log.streams().filter_map(customer::forgotten).collect();
             for stream in log.streams() {
-                outbox::rows(stream, &mut expected);
+                outbox::rows(stream, &forgotten, &mut expected);
                 notification::rows(stream, &mut expected);
             }
         }

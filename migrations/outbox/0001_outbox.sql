@@ -2,7 +2,8 @@
 -- names, so no table here is ever qualified. The projector `outbox` writes it; the delivery worker
 -- reads it, and takes from `pending`.
 
--- What a notification about a ticket needs to know of it.
+-- What a notification about a ticket needs to know of it; once its customer was erased nothing
+-- personal any more.
 CREATE TABLE ticket (
     id              uuid PRIMARY KEY,
     version         integer NOT NULL,
@@ -23,6 +24,7 @@ CREATE TABLE ticket (
     -- If whoever has it doesn't accept it, routers leave it to a manager.
     last_attempt    boolean NOT NULL
 );
+CREATE INDEX ticket_customer ON ticket (customer) WHERE customer IS NOT NULL;
 
 -- Whom to tell, and how; of an erased one nothing is left but that.
 CREATE TABLE customer (
@@ -57,6 +59,10 @@ CREATE TABLE notification (
     recipient   text NOT NULL,
     ticket      uuid NOT NULL,
     consultant  uuid,
+    -- Of an invitation to a survey: which of the ticket's closings it is about, and until when it may
+    -- be answered. What signs its link is not kept here.
+    closing     bigint,
+    expires_at  timestamptz,
     -- Business time.
     occurred_at timestamptz NOT NULL,
     -- The record's own time.

@@ -3,12 +3,14 @@
 //!
 //! Sends nothing itself. Guarantees, besides those of every [`projector`]: exactly one row per fact
 //! and recipient, with the same id however often the log is read; history from another system calls
-//! for none; of an erased customer nothing is left.
+//! for none; of an erased customer nothing is left, their tickets' subjects included.
 
+mod erasure;
 mod notification;
 mod people;
 mod rows;
 mod sql;
+mod survey;
 mod ticket;
 mod view;
 

@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     OnTheWay,
     TicketResolved,
     NobodyAccepts,
+    SurveyInvitation,
 }
 
 impl Kind {
@@ -30,6 +31,7 @@ impl Kind {
             Self::OnTheWay => "ticket.on_the_way",
             Self::TicketResolved => "ticket.resolved",
             Self::NobodyAccepts => "ticket.nobody_accepts",
+            Self::SurveyInvitation => "survey.invitation",
         }
     }
 }
@@ -55,6 +57,16 @@ impl Recipient {
     }
 }
 
+/// The event that calls for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fact {
+    pub(crate) stream: StreamId,
+    pub(crate) version: i32,
+    pub(crate) ticket: TicketId,
+    /// Of a survey: the ticket's closing, and until when it may be answered.
+    pub(crate) survey: Option<(i64, Timestamp)>,
+}
+
 /// What an event calls for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Call {
@@ -73,6 +85,8 @@ pub(crate) struct NotificationRow {
     pub(crate) recipient: &'static str,
     pub(crate) ticket: Uuid,
     pub(crate) consultant: Option<Uuid>,
+    pub(crate) closing: Option<i64>,
+    pub(crate) expires_at: Option<Timestamp>,
     pub(crate) occurred_at: Timestamp,
     pub(crate) recorded_at: Timestamp,
     pub(crate) partition: i32,
@@ -80,15 +94,15 @@ pub(crate) struct NotificationRow {
 }
 
 impl NotificationRow {
-    /// The row that a ticket's event of this version calls for.
-    pub(crate) fn new(
-        ticket: TicketId,
-        version: i32,
-        call: Call,
-        context: &EventContext,
-        place: RecordPlace,
-    ) -> Self {
-        let stream = StreamId::Ticket(ticket).to_string();
+    /// The row of one recipient.
+    pub(crate) fn new(fact: Fact, call: Call, context: &EventContext, place: RecordPlace) -> Self {
+        let Fact {
+            stream,
+            version,
+            ticket,
+            survey,
+        } = fact;
+        let stream = stream.to_string();
         let (kind, recipient) = (call.kind.as_str(), call.recipient.as_str());
         let name = format!("{stream}/{version}/{kind}/{recipient}");
         Self {
@@ -99,10 +113,23 @@ impl NotificationRow {
             recipient,
             ticket: ticket.0,
             consultant: call.consultant.map(|consultant| consultant.0),
+            closing: survey.map(|(closing, _)| closing),
+            expires_at: survey.map(|(_, expires_at)| expires_at),
             occurred_at: to_micros(context.occurred_at),
             recorded_at: to_micros(place.recorded_at),
             partition: i32::from(place.partition),
             sequence: place.sequence as i64,
         }
     }
+}
+
+/// Calls for the customer and other systems; none for history.
+pub(crate) fn to_customer(live: bool, kind: Kind, consultant: Option<PersonId>) -> Vec<Call> {
+    let recipients = [Recipient::Customer, Recipient::Endpoints];
+    let calls = recipients.into_iter().map(|recipient| Call {
+        kind,
+        recipient,
+        consultant,
+    });
+    calls.filter(|_| live).collect()
 }

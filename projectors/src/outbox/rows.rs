@@ -1,12 +1,12 @@
 //! The rows that a batch is folded on, and what becomes of them. Pure.
 
 use docket_domain::EventContext;
-use docket_domain::command::Origin;
 use docket_domain::stream::{Event, StreamId};
 use uuid::Uuid;
 
-use super::notification::NotificationRow;
+use super::notification::{Call, Fact, NotificationRow};
 use super::people::{self, ConsultantRow, CustomerRow};
+use super::survey;
 use super::ticket::{self, TicketRow};
 use crate::projector::{FoldError, RecordPlace, Table};
 
@@ -30,13 +30,14 @@ impl Rows {
     ) -> Result<(), FoldError> {
         match (id, event) {
             (StreamId::Ticket(id), Event::Ticket(event)) => {
-                let live = context.origin == Origin::Live;
-                let (row, calls) = ticket::apply(self.tickets.get(&id.0), id, event, live)?;
-                let version = row.version;
-                let new = calls
-                    .into_iter()
-                    .map(|call| NotificationRow::new(id, version, call, context, place));
-                self.notifications.extend(new);
+                let (row, calls) = ticket::apply(self.tickets.get(&id.0), id, event, context)?;
+                let fact = Fact {
+                    stream: StreamId::Ticket(id),
+                    version: row.version,
+                    ticket: id,
+                    survey: None,
+                };
+                self.notify(fact, calls, context, place);
                 self.tickets.set(id.0, row);
             }
             (StreamId::Customer(id), Event::Customer(event)) => {
@@ -47,8 +48,19 @@ impl Rows {
                 let row = people::consultant(self.consultants.get(&id.0), id, event)?;
                 self.consultants.set(id.0, row);
             }
+            (StreamId::Survey(id), Event::Survey(event)) => {
+                if let Some((fact, calls)) = survey::apply(id, event, context) {
+                    self.notify(fact, calls, context, place);
+                }
+            }
             (_, _) => return Err(FoldError::OtherStream),
         }
         Ok(())
+    }
+    fn notify(&mut self, fact: Fact, calls: Vec<Call>, context: &EventContext, place: RecordPlace) {
+        let new = calls
+            .into_iter()
+            .map(|call| NotificationRow::new(fact, call, context, place));
+        self.notifications.extend(new);
     }
 }

@@ -49,6 +49,8 @@ table_writer!(NOTIFICATION, insert_notifications, "notification", NotificationRo
     recipient: "text" = recipient,
     ticket: "uuid" = ticket,
     consultant: "uuid" = consultant,
+    closing: "bigint" = closing,
+    expires_at: "timestamptz" = expires_at,
     occurred_at: "timestamptz" = occurred_at,
     recorded_at: "timestamptz" = recorded_at,
     partition: "integer" = partition,

@@ -1,13 +1,13 @@
 //! Tickets: a row and one event make the next row, and the notifications that the event calls for.
 //! Pure.
 
-use docket_domain::TicketEvent;
-use docket_domain::command::{Customer, OpenTicket};
+use docket_domain::command::{Customer, OpenTicket, Origin};
 use docket_domain::ids::{PersonId, TicketId};
 use docket_domain::ticket::Assignment;
+use docket_domain::{EventContext, Role, TicketEvent};
 use uuid::Uuid;
 
-use super::notification::{Call, Kind, Recipient};
+use super::notification::{Call, Kind, Recipient, to_customer};
 use crate::projector::FoldError;
 
 /// A row of `ticket`; the columns' meaning is in the migration.
@@ -29,16 +29,28 @@ pub(crate) struct TicketRow {
     pub(crate) last_attempt: bool,
 }
 
+impl TicketRow {
+    /// Nothing personal stays; whose ticket it is says only an id.
+    pub(crate) fn forget(&mut self) {
+        self.caller_name = None;
+        self.caller_phone = None;
+        self.caller_email = None;
+        self.language = None;
+        self.subject = None;
+    }
+}
+
 /// Applies one event to the row as it was before it (`None`: no event yet).
 pub(crate) fn apply(
     before: Option<&TicketRow>,
     ticket: TicketId,
     event: &TicketEvent,
-    live: bool,
+    context: &EventContext,
 ) -> Result<(TicketRow, Vec<Call>), FoldError> {
     match (before, event) {
         (None, TicketEvent::Opened(open)) => {
             let row = opened(ticket, open)?;
+            let live = context.origin == Origin::Live;
             Ok((row, to_customer(live, Kind::TicketReceived, None)))
         }
         (Some(_), TicketEvent::Opened(_)) => Err(FoldError::OpenedTwice),
@@ -46,7 +58,7 @@ pub(crate) fn apply(
         (Some(before), _) => {
             let mut row = before.clone();
             row.version += 1;
-            let calls = change(&mut row, event, live);
+            let calls = change(&mut row, event, context);
             Ok((row, calls))
         }
     }
@@ -80,7 +92,8 @@ fn opened(ticket: TicketId, open: &OpenTicket) -> Result<TicketRow, FoldError> {
 }
 
 /// What an event changes in an opened ticket besides its version, and whom it is told to.
-fn change(row: &mut TicketRow, event: &TicketEvent, live: bool) -> Vec<Call> {
+fn change(row: &mut TicketRow, event: &TicketEvent, context: &EventContext) -> Vec<Call> {
+    let live = context.origin == Origin::Live;
     match event {
         TicketEvent::Assigned {
             consultant,
@@ -94,7 +107,9 @@ fn change(row: &mut TicketRow, event: &TicketEvent, live: bool) -> Vec<Call> {
             stand(row, Assignment::InProgress(*consultant));
             Vec::new()
         }
-        TicketEvent::Declined { .. } | TicketEvent::Unassigned { .. } => left(row, live),
+        TicketEvent::Declined { .. } => left(row, live),
+        // Routers take back what isn't accepted in time. A manager who takes it has it in hand.
+        TicketEvent::Unassigned { .. } => left(row, live && context.actor.role == Role::Service),
         TicketEvent::Transferred { team, .. } => {
             stand(row, Assignment::Nobody);
             row.team = Some(team.to_string());
@@ -129,11 +144,12 @@ fn change(row: &mut TicketRow, event: &TicketEvent, live: bool) -> Vec<Call> {
     }
 }
 
-/// It leaves whoever had it; managers are told if it wasn't accepted and routers won't try again.
-fn left(row: &mut TicketRow, live: bool) -> Vec<Call> {
+/// It leaves whoever had it; managers are to be told if it wasn't accepted and routers won't try
+/// again.
+fn left(row: &mut TicketRow, told: bool) -> Vec<Call> {
     let given_up = row.last_attempt && !row.accepted;
     stand(row, Assignment::Nobody);
-    if live && given_up {
+    if told && given_up {
         let call = |recipient| Call {
             kind: Kind::NobodyAccepts,
             recipient,
@@ -165,15 +181,4 @@ fn stand(row: &mut TicketRow, with: Assignment) {
 
 fn consultant(row: &TicketRow) -> Option<PersonId> {
     row.assignee.map(PersonId)
-}
-
-/// Calls for the customer and other systems; none for history.
-fn to_customer(live: bool, kind: Kind, consultant: Option<PersonId>) -> Vec<Call> {
-    let recipients = [Recipient::Customer, Recipient::Endpoints];
-    let calls = recipients.into_iter().map(|recipient| Call {
-        kind,
-        recipient,
-        consultant,
-    });
-    calls.filter(|_| live).collect()
 }

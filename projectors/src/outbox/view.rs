@@ -11,7 +11,7 @@ use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use super::rows::Rows;
-use super::sql;
+use super::{erasure, sql};
 use crate::projector::{FoldError, RecordPlace, Section, Table, View};
 
 /// The view of this module.
@@ -30,7 +30,7 @@ impl View for Outbox {
     }
 
     fn shows(key: &[u8]) -> bool {
-        let kinds: [&[u8]; 3] = [b"ticket-", b"consultant-", b"customer-"];
+        let kinds: [&[u8]; 4] = [b"ticket-", b"consultant-", b"customer-", b"survey-"];
         kinds.iter().any(|kind| key.starts_with(kind))
     }
 
@@ -70,8 +70,9 @@ impl View for Outbox {
     }
 
     async fn write(connection: &mut PgConnection, rows: Rows) -> Result<usize, Error> {
-        let (tickets, customers) = (rows.tickets.changed(), rows.customers.changed());
+        let (mut tickets, customers) = (rows.tickets.changed(), rows.customers.changed());
         let (consultants, notifications) = (rows.consultants.changed(), rows.notifications);
+        erasure::forget(connection, &mut tickets, &customers).await?;
         sql::upsert_tickets(connection, &tickets).await?;
         sql::upsert_customers(connection, &customers).await?;
         sql::upsert_consultants(connection, &consultants).await?;

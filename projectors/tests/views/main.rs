@@ -4,6 +4,8 @@
 mod faults;
 mod once;
 mod outbox;
+mod outbox_fold;
+mod outbox_people;
 mod people;
 mod poison;
 mod random;

@@ -1,26 +1,18 @@
 //! The outbox: which facts call for which notifications, each once, whatever happens.
 
-use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
-use docket_agreement::View;
 use docket_domain::command::Origin;
-use docket_domain::consultant::Profile;
-use docket_domain::customer::{
-    ContactChange, CustomerEvent, NotificationChannel, Preferences, Registration,
-};
-use docket_domain::ids::RouterId;
-use docket_domain::ids::TicketId;
+use docket_domain::ids::{RouterId, SurveyId, TicketId};
 use docket_domain::routing::{Basis, Exclusions, POLICY, Parts, Reason, Recorded, Rules, Scored};
 use docket_domain::stream::StreamId;
-use docket_domain::text::Personal;
-use docket_domain::{Assignment, EventContext, TicketEvent};
+use docket_domain::survey::{AskedBy, Invitation, Score, SurveyEvent};
+use docket_domain::{Assignment, EventContext, Role, TicketEvent};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::random::{History, Random, history, known, mixed, open, person, text};
-use crate::random_people::{consultant_history, customer_history};
-use crate::routing_fold::by_routers;
+use crate::random::{Random, open, person, text};
 use crate::setting::{Setting, rows};
 use crate::stories::context;
 
@@ -42,16 +34,6 @@ async fn told(outbox: &PgPool) -> Vec<Told> {
             )
         })
         .collect()
-}
-
-/// The tables that are a fold of the log.
-async fn contents(outbox: &PgPool) -> Vec<Vec<Value>> {
-    vec![
-        rows(outbox, "ticket", "id").await,
-        rows(outbox, "customer", "id").await,
-        rows(outbox, "consultant", "id").await,
-        rows(outbox, "notification", "id").await,
-    ]
 }
 
 fn assigned(consultant: u64) -> TicketEvent {
@@ -182,42 +164,138 @@ pub(crate) fn routed(consultant: u64, attempt: u32) -> TicketEvent {
     }
 }
 
-#[tokio::test]
-async fn managers_are_told_when_the_last_attempt_is_not_accepted() {
-    let unassigned = |consultant| TicketEvent::Unassigned {
+/// By the actor of that role.
+fn by(role: Role, event: TicketEvent) -> (EventContext, TicketEvent) {
+    let [(mut context, event)] = <[_; 1]>::try_from(live([event])).expect("one event");
+    context.actor.role = role;
+    (context, event)
+}
+
+fn desk(event: TicketEvent) -> (EventContext, TicketEvent) {
+    by(Role::Receptionist, event)
+}
+
+fn unassigned(consultant: u64, role: Role) -> (EventContext, TicketEvent) {
+    let event = TicketEvent::Unassigned {
         consultant: person(consultant),
         reason: text("not accepted in time"),
     };
-    let accepted = |consultant| TicketEvent::Accepted {
-        consultant: person(consultant),
-    };
-    let told = told_of(live([
-        opened(),
-        routed(1, 1),
-        declined(1),
-        routed(2, 2),
-        unassigned(2),
-        routed(3, 3),
-        unassigned(3),
+    by(role, event)
+}
+
+/// In which versions managers were told that nobody accepts the ticket.
+async fn managers_told(events: Vec<(EventContext, TicketEvent)>) -> Vec<i64> {
+    let told = told_of(events).await;
+    let managers = told.iter().filter(|told| told.2 == "managers");
+    let kinds = managers.clone().map(|told| told.1.as_str());
+    assert!(kinds.clone().all(|kind| kind == "ticket.nobody_accepts"));
+    managers.map(|told| told.0).collect()
+}
+
+#[tokio::test]
+async fn managers_are_told_when_the_last_attempt_is_not_accepted() {
+    let told = managers_told(vec![
+        desk(opened()),
+        by(Role::Service, routed(1, 1)),
+        by(Role::Consultant, declined(1)),
+        by(Role::Service, routed(2, 2)),
+        unassigned(2, Role::Service),
+        by(Role::Service, routed(3, 3)),
+        unassigned(3, Role::Service),
         // By hand, which is no attempt.
-        assigned(4),
-        declined(4),
-        // Accepted, and only then taken away.
-        routed(5, 3),
-        accepted(5),
-        unassigned(5),
-        routed(6, 3),
-        declined(6),
-    ]))
+        by(Role::Manager, assigned(4)),
+        by(Role::Consultant, declined(4)),
+        by(Role::Service, routed(6, 3)),
+        by(Role::Consultant, declined(6)),
+    ])
     .await;
-    let managers: Vec<_> = told.iter().filter(|told| told.2 == "managers").collect();
-    let versions: Vec<i64> = managers.iter().map(|told| told.0).collect();
-    assert_eq!(versions, [7, 14], "{told:?}");
-    assert!(
-        managers
-            .iter()
-            .all(|told| told.1 == "ticket.nobody_accepts")
-    );
+    assert_eq!(told, [7, 11]);
+}
+
+/// They know of it, or it is none of routers' business any more.
+#[tokio::test]
+async fn managers_are_not_told_of_what_they_did_themselves_nor_of_what_was_accepted() {
+    let told = managers_told(vec![
+        desk(opened()),
+        by(Role::Service, routed(1, 3)),
+        unassigned(1, Role::Manager),
+        by(Role::Service, routed(2, 3)),
+        unassigned(2, Role::Administrator),
+        by(Role::Service, routed(3, 3)),
+        by(
+            Role::Consultant,
+            TicketEvent::Accepted {
+                consultant: person(3),
+            },
+        ),
+        unassigned(3, Role::Service),
+    ])
+    .await;
+    assert_eq!(told, Vec::<i64>::new());
+}
+
+/// A survey's events in the outbox, and the rows they call for.
+async fn invited(origin: Origin, expires_at: jiff::Timestamp) -> Vec<Value> {
+    let mut setting = Setting::memory(1).await;
+    let survey = SurveyId {
+        ticket: TicketId(Uuid::from_u128(7)),
+        closing: NonZeroU32::new(2).expect("not 0"),
+    };
+    let invitation = Invitation {
+        customer: Some(person(3)),
+        channel: AskedBy::Email,
+        language: Some(text("de")),
+        consultant: Some(person(2)),
+        team: None,
+        category: None,
+        store: None,
+        area: None,
+        expires_at,
+    };
+    let answer = SurveyEvent::Answered {
+        score: Score::new(5).expect("a score"),
+        text: None,
+    };
+    let events = [SurveyEvent::Invited(Box::new(invitation)), answer];
+    let events = events.map(|event| {
+        let context = EventContext {
+            origin,
+            ..context(1)
+        };
+        (StreamId::Survey(survey), context, event.into())
+    });
+    setting.append(events).await;
+    // However often the log is read, and by however many.
+    for _ in 0..2 {
+        let pair = [setting.project_outbox(1), setting.project_outbox(1)];
+        setting.outbox_caught_up(1).await;
+        for projector in pair {
+            projector.stop().await;
+        }
+    }
+    let outbox = setting.outbox_caught_up(1).await;
+    assert!(rows(&outbox, "parked_stream", "stream").await.is_empty());
+    rows(&outbox, "notification", "recipient").await
+}
+
+#[tokio::test]
+async fn a_customer_is_asked_once_how_a_closing_went_and_the_row_has_what_its_link_needs() {
+    let expires_at: jiff::Timestamp = "2026-12-24T18:00:00Z".parse().expect("a time");
+    let rows = invited(Origin::Live, expires_at).await;
+    let recipients: Vec<_> = rows.iter().map(|row| &row["recipient"]).collect();
+    assert_eq!(recipients, ["customer", "endpoints"]);
+    let ticket = Uuid::from_u128(7);
+    for row in &rows {
+        assert_eq!(row["kind"], "survey.invitation");
+        assert_eq!(row["stream"], format!("survey-{ticket}-2"));
+        assert_eq!(row["ticket"], ticket.to_string());
+        assert_eq!(row["consultant"], json!(person(2).0));
+        assert_eq!((&row["version"], &row["closing"]), (&json!(1), &json!(2)));
+        let expires = row["expires_at"].as_str().expect("a time");
+        let expires: jiff::Timestamp = expires.parse().expect("a time");
+        assert_eq!(expires, expires_at);
+    }
+    assert!(invited(Origin::Import, expires_at).await.is_empty());
 }
 
 #[tokio::test]
@@ -244,111 +322,4 @@ async fn history_of_another_system_is_told_to_nobody_and_what_happens_afterwards
         2,
         "the assignment, to the customer and to other systems"
     );
-}
-
-#[tokio::test]
-async fn rows_are_a_fold_of_the_log_the_same_in_every_generation() {
-    let mut setting = Setting::memory(4).await;
-    let mut random = Random(21);
-    let mut histories: Vec<History> = (0..60).map(|n| history(&mut random, n, 60)).collect();
-    by_routers(&mut histories, &mut random);
-    for count in 0..30 {
-        histories.push(customer_history(&mut random, count, 20));
-        histories.push(consultant_history(&mut random, count, 10));
-    }
-    let events = mixed(&histories, &mut random);
-    // Two at once, in small batches, stopped in between.
-    for some in events.chunks(events.len() / 8) {
-        setting.append(some.to_vec()).await;
-        let pair = [setting.project_outbox(1), setting.project_outbox(1)];
-        setting.outbox_caught_up(1).await;
-        for projector in pair {
-            projector.stop().await;
-        }
-    }
-    let outbox = setting.outbox_caught_up(1).await;
-    let at_once = setting.project_outbox(2);
-    let again = setting.outbox_caught_up(2).await;
-    at_once.stop().await;
-    assert_eq!(contents(&outbox).await, contents(&again).await);
-    assert!(rows(&outbox, "parked_stream", "stream").await.is_empty());
-
-    let counted = setting.agrees(View::Outbox, 1).await;
-    assert_eq!(counted["notification"], counted["pending"]);
-    let kinds = "SELECT count(DISTINCT kind) FROM notification";
-    let kinds = sqlx::query_scalar::<_, i64>(kinds).fetch_one(&outbox);
-    assert_eq!(kinds.await.expect("a count"), 5, "too few kinds");
-}
-
-#[tokio::test]
-async fn contact_and_names_are_kept_until_they_are_erased() {
-    let mut setting = Setting::memory(1).await;
-    let (customer, consultant) = (
-        StreamId::Customer(person(1)),
-        StreamId::Consultant(person(2)),
-    );
-    let registration = Registration {
-        name: known("Carla Meier"),
-        phone: None,
-        email: None,
-        preferences: Preferences {
-            channel: NotificationChannel::Sms,
-            language: Some(text("de-AT")),
-            consultant: None,
-            surveys: true,
-        },
-    };
-    let change = ContactChange {
-        phone: Some(Some(Personal::Known(
-            docket_domain::customer::Phone::new("+43 1 234").expect("a number"),
-        ))),
-        ..ContactChange::default()
-    };
-    let profile = Profile {
-        name: known("Jonas"),
-        team: None,
-        skills: std::collections::BTreeMap::default(),
-        areas: BTreeSet::default(),
-        travel_km_max: None,
-        languages: BTreeSet::default(),
-        capacity: 1,
-    };
-    let registered = docket_domain::consultant::ConsultantEvent::Registered(Box::new(profile));
-    setting
-        .append([
-            (
-                customer,
-                context(0),
-                CustomerEvent::Registered(Box::new(registration)).into(),
-            ),
-            (
-                customer,
-                context(1),
-                CustomerEvent::ContactChanged(Box::new(change)).into(),
-            ),
-            (consultant, context(2), registered.into()),
-        ])
-        .await;
-    let projector = setting.project_outbox(1);
-    let outbox = setting.outbox_caught_up(1).await;
-    let row = &rows(&outbox, "customer", "id").await[0];
-    for (field, expected) in [
-        ("name", "Carla Meier"),
-        ("phone", "+43 1 234"),
-        ("channel", "sms"),
-        ("language", "de-AT"),
-    ] {
-        assert_eq!(row[field], expected, "{row}");
-    }
-    assert_eq!(rows(&outbox, "consultant", "id").await[0]["name"], "Jonas");
-
-    setting
-        .append([(customer, context(3), CustomerEvent::Erased.into())])
-        .await;
-    let outbox = setting.outbox_caught_up(1).await;
-    projector.stop().await;
-    let row = rows(&outbox, "customer", "id").await[0].to_string();
-    for personal in ["Carla", "234", "de-AT"] {
-        assert!(!row.contains(personal), "{row}");
-    }
 }

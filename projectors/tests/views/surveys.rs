@@ -160,7 +160,7 @@ fn command(random: &mut Random, step: usize) -> Command {
     SurveyCommand::Answer { score, text }.into()
 }
 
-fn surveys(random: &mut Random, count: u64) -> Vec<History> {
+pub(crate) fn surveys(random: &mut Random, count: u64) -> Vec<History> {
     let one = |n: u64, random: &mut Random| {
         let id = StreamId::Survey(survey(n / 2, (n % 2) as u32 + 1));
         let commands = random.below(5) as usize;
