@@ -13,6 +13,7 @@ pub mod problem;
 pub mod server;
 pub mod shutdown;
 pub mod survey_link;
+pub mod survey_page;
 pub mod telemetry;
 
 pub use auth::{Caller, Role};

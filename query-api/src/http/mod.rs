@@ -14,6 +14,7 @@ use axum::extract::FromRef;
 use axum::http::HeaderMap;
 use axum::routing::get;
 use docket_service::auth::Verifier;
+use docket_service::survey_page;
 use docket_service::{Position, Problem};
 use sqlx::postgres::PgPool;
 
@@ -54,6 +55,7 @@ pub(crate) fn router(app: App, routing: Option<RoutingApp>, survey: Option<App>)
     routes
         .merge(routing::router(routing))
         .merge(surveys::router(survey))
+        .merge(survey_page::router())
 }
 
 /// Paths over a view that this process isn't told of.
