@@ -1,23 +1,28 @@
-//! From the outbox's rows to deliveries: who gets a notification, and by which way.
+//! From the outbox's rows to deliveries: who is told of a fact.
 //!
-//! Guarantee: a notification leaves `pending` in the transaction that keeps its deliveries, and
-//! whatever was taken before, from this generation of the outbox or another, is not taken again.
-
-use std::time::Duration;
+//! Guarantee: a notification leaves `pending` in the transaction that keeps its deliveries; none is
+//! ever taken twice, from this generation of the outbox or another; and nobody is told of what was
+//! before they were to be told of such things.
 
 use sqlx::Error as SqlError;
+use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use crate::config::DeliveryConfig;
-use crate::queue::{Facts, Queue, facts};
-use crate::route::{Route, Way, route};
+use crate::queue::Queue;
+
+/// All that anybody is told of.
+pub(crate) const KINDS: [&str; 6] = [
+    "ticket.received",
+    "ticket.assigned",
+    "ticket.on_the_way",
+    "ticket.resolved",
+    "ticket.nobody_accepts",
+    "survey.invitation",
+];
 
 /// How many rows one transaction takes.
 const ROWS_MAX: i64 = 500;
-/// How soon to ask again for a way that isn't known; doubled each time …
-const WAIT_MIN: Duration = Duration::from_secs(1);
-/// … up to this.
-const WAIT_MAX: Duration = Duration::from_mins(10);
 
 #[derive(sqlx::FromRow)]
 struct Taken {
@@ -41,6 +46,20 @@ struct New {
 }
 
 impl New {
+    fn of(taken: &[Taken], config: &DeliveryConfig) -> Self {
+        let mut new = Self::default();
+        for taken in taken {
+            if taken.recipient == "endpoints" {
+                for name in config.webhooks.told_of(&taken.kind) {
+                    new.push(taken, of_endpoint(taken.id, name), Some(webhook(name)));
+                }
+            } else {
+                new.push(taken, taken.id, None);
+            }
+        }
+        new
+    }
+
     fn push(&mut self, taken: &Taken, id: Uuid, target: Option<String>) {
         self.ids.push(id);
         self.notifications.push(taken.id);
@@ -57,10 +76,41 @@ fn of_endpoint(notification: Uuid, endpoint: &str) -> Uuid {
     Uuid::new_v5(&notification, endpoint.as_bytes())
 }
 
+/// The target of an endpoint.
+pub(crate) fn webhook(endpoint: &str) -> String {
+    format!("webhook:{endpoint}")
+}
+
 impl Queue {
+    /// Notes whom this worker tells of which kinds. For whoever is new, or told of something new, time
+    /// begins now.
+    pub(crate) async fn open_audiences(&self, config: &DeliveryConfig) -> Result<(), SqlError> {
+        let mut audiences: Vec<(String, &str)> = Vec::new();
+        for kind in KINDS {
+            let endpoints = config.webhooks.told_of(kind).map(webhook);
+            let people = ["customer", "managers"].map(str::to_owned);
+            let all = people.into_iter().chain(endpoints);
+            audiences.extend(all.map(|recipient| (recipient, kind)));
+        }
+        let (recipients, kinds): (Vec<String>, Vec<&str>) = audiences.into_iter().unzip();
+        sqlx::query(
+            "INSERT INTO audience (recipient, kind) SELECT * FROM UNNEST($1::text[], $2::text[])
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(&recipients)
+        .bind(&kinds)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Takes what is pending; whether there may be more.
     pub(crate) async fn take(&self, config: &DeliveryConfig) -> Result<bool, SqlError> {
         let mut transaction = self.pool.begin().await?;
+        // Until the end of this transaction the mark stays where it is, and so does what was taken.
+        sqlx::query("SELECT FROM start_mark FOR SHARE")
+            .execute(&mut *transaction)
+            .await?;
         let taken: Vec<Taken> = sqlx::query_as(
             "WITH next AS (
                  SELECT id FROM pending ORDER BY recorded_at, id LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -73,125 +123,46 @@ impl Queue {
         .bind(ROWS_MAX)
         .fetch_all(&mut *transaction)
         .await?;
-        let mut new = New::default();
-        for taken in &taken {
-            if taken.recipient == "endpoints" {
-                for (name, endpoint) in &config.webhooks.endpoints {
-                    if endpoint.kinds.is_empty() || endpoint.kinds.contains(&taken.kind) {
-                        new.push(taken, of_endpoint(taken.id, name), Some(webhook(name)));
-                    }
-                }
-            } else {
-                new.push(taken, taken.id, None);
-            }
-        }
-        sqlx::query(
-            "INSERT INTO delivery (id, notification, kind, recipient, ticket, target, state, recorded_at)
-             SELECT id, notification, kind, recipient, ticket, target, 'due', recorded_at
-             FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[],
-                         $7::timestamptz[])
-                  AS new (id, notification, kind, recipient, ticket, target, recorded_at),
-                  start_mark
-             WHERE recorded_at >= deliver_after
-             ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(&new.ids)
-        .bind(&new.notifications)
-        .bind(&new.kinds)
-        .bind(&new.recipients)
-        .bind(&new.tickets)
-        .bind(&new.targets)
-        .bind(&new.recorded_at)
-        .execute(&mut *transaction)
-        .await?;
+        keep(&mut transaction, &taken, &New::of(&taken, config)).await?;
         transaction.commit().await?;
         Ok(taken.len() as i64 == ROWS_MAX)
     }
-
-    /// Finds ways for deliveries that have none; whether there may be more.
-    pub(crate) async fn route(&self, config: &DeliveryConfig) -> Result<bool, SqlError> {
-        let mut transaction = self.pool.begin().await?;
-        let unrouted: Vec<Unrouted> = sqlx::query_as(concat!(
-            "SELECT d.id, d.kind, d.recipient, d.recorded_at + $2 < now() AS waited_enough,
-                    (extract(epoch FROM now() - d.taken_at) * 1000)::bigint AS waited_ms, ",
-            facts!(columns),
-            " FROM delivery d ",
-            facts!(joins),
-            " WHERE d.target IS NULL AND d.state = 'due' AND d.due_at <= now()
-              ORDER BY d.due_at LIMIT $1 FOR UPDATE OF d SKIP LOCKED"
-        ))
-        .bind(ROWS_MAX)
-        .bind(Duration::from_millis(config.contact_wait_ms))
-        .fetch_all(&mut *transaction)
-        .await?;
-        let mut decided = Decided::default();
-        for row in &unrouted {
-            let found = route(&row.recipient, &row.kind, &row.facts, config);
-            decided.push(row, &found);
-        }
-        sqlx::query(
-            "UPDATE delivery
-             SET target = new.target, state = new.state, reason = new.reason,
-                 due_at = now() + new.wait,
-                 finished_at = CASE WHEN new.state = 'dropped' THEN now() END
-             FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::interval[])
-                  AS new (id, target, state, reason, wait)
-             WHERE delivery.id = new.id",
-        )
-        .bind(&decided.ids)
-        .bind(&decided.targets)
-        .bind(&decided.states)
-        .bind(&decided.reasons)
-        .bind(&decided.waits)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(unrouted.len() as i64 == ROWS_MAX)
-    }
 }
 
-/// The target of an endpoint.
-pub(crate) fn webhook(endpoint: &str) -> String {
-    format!("webhook:{endpoint}")
-}
-
-#[derive(sqlx::FromRow)]
-struct Unrouted {
-    id: Uuid,
-    kind: String,
-    recipient: String,
-    waited_enough: bool,
-    waited_ms: i64,
-    #[sqlx(flatten)]
-    facts: Facts,
-}
-
-/// Columns of what was decided.
-#[derive(Default)]
-struct Decided {
-    ids: Vec<Uuid>,
-    targets: Vec<Option<&'static str>>,
-    states: Vec<&'static str>,
-    reasons: Vec<Option<&'static str>>,
-    waits: Vec<Duration>,
-}
-
-impl Decided {
-    fn push(&mut self, row: &Unrouted, found: &Route) {
-        let waited = Duration::from_millis(row.waited_ms.unsigned_abs());
-        let wait = waited.clamp(WAIT_MIN, WAIT_MAX);
-        let (target, state, reason, wait) = match found {
-            Route::To(way) => (Some(Way::target(way)), "due", None, Duration::ZERO),
-            Route::Drop(why) => (None, "dropped", Some(*why), Duration::ZERO),
-            Route::WaitForContact(why) if row.waited_enough => {
-                (None, "dropped", Some(*why), Duration::ZERO)
-            }
-            Route::Wait(why) | Route::WaitForContact(why) => (None, "due", Some(*why), wait),
-        };
-        self.ids.push(row.id);
-        self.targets.push(target);
-        self.states.push(state);
-        self.reasons.push(reason);
-        self.waits.push(wait);
-    }
+/// Keeps what is new and somebody's news.
+async fn keep(connection: &mut PgConnection, taken: &[Taken], new: &New) -> Result<(), SqlError> {
+    let ids: Vec<Uuid> = taken.iter().map(|taken| taken.id).collect();
+    let recorded_at: Vec<_> = taken.iter().map(|taken| taken.recorded_at).collect();
+    sqlx::query(
+        "WITH first_time AS (
+             INSERT INTO taken (notification, recorded_at)
+             SELECT id, recorded_at
+             FROM UNNEST($8::uuid[], $9::timestamptz[]) AS seen (id, recorded_at), start_mark
+             WHERE recorded_at >= deliver_after
+             ON CONFLICT DO NOTHING
+             RETURNING notification
+         )
+         INSERT INTO delivery (id, notification, kind, recipient, ticket, target, state, recorded_at)
+         SELECT new.id, new.notification, new.kind, new.recipient, new.ticket, new.target, 'due',
+                new.recorded_at
+         FROM UNNEST($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[],
+                     $7::timestamptz[])
+                AS new (id, notification, kind, recipient, ticket, target, recorded_at)
+              JOIN first_time ON first_time.notification = new.notification
+              JOIN audience ON audience.recipient = coalesce(new.target, new.recipient)
+                           AND audience.kind = new.kind
+         WHERE new.recorded_at >= audience.deliver_after",
+    )
+    .bind(&new.ids)
+    .bind(&new.notifications)
+    .bind(&new.kinds)
+    .bind(&new.recipients)
+    .bind(&new.tickets)
+    .bind(&new.targets)
+    .bind(&new.recorded_at)
+    .bind(&ids)
+    .bind(&recorded_at)
+    .execute(connection)
+    .await?;
+    Ok(())
 }

@@ -5,7 +5,10 @@
 //! own, which no rebuild touches. It knows neither the log nor the domain. Guarantees:
 //!
 //! * every notification is delivered at least once, or stands visible as held, dead or dropped with
-//!   the reason; each under an id that never changes, so that a receiver can drop a repetition;
+//!   the reason, until it is redriven or forgotten after a configured time; each under an id that never
+//!   changes, so that a receiver can drop a repetition;
+//! * nothing is sent because a view is read again or somebody newly configured: what was before is no
+//!   news;
 //! * two workers never send the same one at once (a frozen one that wakes up late apart: its
 //!   receiver sees the id twice);
 //! * a receiver that hangs, fails or answers byte by byte delays no other target's deliveries;
@@ -14,7 +17,9 @@
 mod address;
 mod config;
 mod intake;
+mod invitation;
 mod mail;
+mod outage;
 mod queue;
 mod retry;
 mod route;
@@ -22,11 +27,13 @@ mod sms;
 mod status;
 mod target;
 mod text;
+mod ways;
 mod webhook;
 mod worker;
 
 use docket_service::health::Health;
 use docket_service::shutdown::Shutdown;
+use docket_service::survey_link::SurveyLinks;
 
 pub use config::{
     DeliveryConfig, Endpoint, MailConfig, Secret, SmsConfig, SmsFormat, Tls, WebhookConfig,
@@ -59,6 +66,18 @@ pub enum Error {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Nobody knows where invitations to surveys lead.
+    #[error(
+        "delivery.survey_page is not set, and invitations to surveys would lead nowhere: name the page \
+         where customers answer, such as https://support.example.org/survey"
+    )]
+    SurveyPage,
+    /// Invitations can't be signed.
+    #[error(
+        "survey_links.key_file is not set, and invitations to surveys could not be signed: name the \
+         file that the command API checks them with"
+    )]
+    SurveyKey,
     /// A text can't be read or rendered.
     #[error("the texts in {language} can't be used: {why}")]
     Texts {
@@ -71,11 +90,12 @@ pub enum Error {
 
 /// Starts a worker that delivers until `shutdown`, and then finishes what it has begun. A database
 /// that is down, or an outbox that isn't made yet, is waited for; that shows in the health's
-/// component `delivery`.
+/// component `delivery`. `links` signs the links in invitations to surveys.
 pub fn start(
     config: DeliveryConfig,
+    links: SurveyLinks,
     health: &Health,
     shutdown: &Shutdown,
 ) -> Result<Worker, Error> {
-    Worker::start(config, health, shutdown)
+    Worker::start(config, links, health, shutdown)
 }

@@ -4,6 +4,9 @@
 //! carries one mail: one that was cut off in the middle of a conversation is never used again, so
 //! no next mail can end up inside the last.
 
+mod refusal;
+
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use lettre::Message;
@@ -11,7 +14,9 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, SinglePart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
+};
 use lettre::transport::smtp::extension::ClientId;
 use uuid::Uuid;
 
@@ -19,6 +24,7 @@ use crate::Error;
 use crate::config::{MailConfig, Tls};
 use crate::retry::Failure;
 use crate::text::Text;
+use refusal::failed;
 
 /// How long a relay may take to say goodbye; the mail is with it by then.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -41,9 +47,9 @@ impl Mail {
         };
         let parameters = match config.tls {
             Tls::None => None,
-            Tls::Tls | Tls::Starttls => Some(
-                TlsParameters::new(config.host.clone()).map_err(|error| unusable(error.into()))?,
-            ),
+            Tls::Tls | Tls::Starttls => {
+                Some(trusting(&config.host, config.ca_file.as_deref()).map_err(unusable)?)
+            }
         };
         let usual = match config.tls {
             Tls::Tls => 465,
@@ -133,29 +139,17 @@ impl Mail {
     }
 }
 
-/// What went wrong, without the relay's words: they like to repeat the address.
-fn failed(error: &SmtpError, connecting: bool) -> Failure {
-    let Some(code) = error.status() else {
-        let kind = if error.is_tls() {
-            "no protected connection to the relay"
-        } else if error.is_client() {
-            "the relay lacks what this mail needs"
-        } else if connecting {
-            "the relay can't be reached"
-        } else {
-            "the conversation with the relay broke off"
-        };
-        return Failure::transient(kind);
-    };
-    let why = format!("the relay answered {code}");
-    // 53x is about our own account (RFC 4954), and what is refused before the mail began is not
-    // about the mail: another try after somebody mended it is worth it.
-    let ours = connecting || code.to_string().starts_with("53");
-    if error.is_permanent() && !ours {
-        Failure::permanent(why)
-    } else {
-        Failure::transient(why)
+/// The system's authorities, and those of a file.
+fn trusting(
+    host: &str,
+    ca_file: Option<&Path>,
+) -> Result<TlsParameters, Box<dyn std::error::Error + Send + Sync>> {
+    let mut parameters = TlsParametersBuilder::new(host.to_owned());
+    if let Some(path) = ca_file {
+        let read = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        parameters = parameters.add_root_certificate(Certificate::from_pem(&read)?);
     }
+    Ok(parameters.build()?)
 }
 
 #[cfg(test)]
@@ -172,6 +166,7 @@ mod tests {
                 tls,
                 user: None,
                 password: None,
+                ca_file: None,
                 from: "Support <support@example.org>".to_owned(),
             };
             let mail = Mail::new(&config).expect("can be set up");

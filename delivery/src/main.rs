@@ -8,6 +8,7 @@ use docket_delivery::{DeliveryConfig, Queue, Which};
 use docket_service::Shutdown;
 use docket_service::config::{self, Check, ConfigError, ConfigSources};
 use docket_service::server::{self, Edge, HttpConfig};
+use docket_service::survey_link::{SurveyLinks, SurveyLinksConfig};
 use docket_service::telemetry::{self, TelemetryConfig};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -35,7 +36,7 @@ enum Command {
     Run,
     /// Shows what waits, what is held and what is dead, by target.
     Status,
-    /// Lists dead letters, the oldest first.
+    /// Lists dead letters, the oldest first, or what was dropped.
     Dead {
         #[command(flatten)]
         which: Chosen,
@@ -43,7 +44,7 @@ enum Command {
         #[arg(long, default_value_t = 50)]
         most: i64,
     },
-    /// Sets dead letters going again, from the schedule's start.
+    /// Sets dead letters going again, from the schedule's start, or what was dropped.
     Redrive {
         #[command(flatten)]
         which: Chosen,
@@ -61,6 +62,9 @@ struct Chosen {
     /// Only those of this kind, such as ticket.received.
     #[arg(long)]
     kind: Option<String>,
+    /// What was dropped, since nobody wanted it or there was nobody, in place of what is dead.
+    #[arg(long)]
+    dropped: bool,
 }
 
 const EXAMPLE: &str = r#"Configuration, with the defaults of the commonest settings:
@@ -76,6 +80,8 @@ const EXAMPLE: &str = r#"Configuration, with the defaults of the commonest setti
   language = "en"                        # of those who named none
   texts = "/etc/docket/texts"            # <language>.toml, over our own; default: none
   sender = "Docket"
+  survey_page = "https://support.example.org/survey"  # where invitations lead; no default
+  keep_ms = 7776000000                   # what became of deliveries, after their end
 
   [delivery.managers]                    # who is told that nobody accepts, by team
   default = "dispatch@example.org"
@@ -86,6 +92,7 @@ const EXAMPLE: &str = r#"Configuration, with the defaults of the commonest setti
   user = "docket"
   password = "secret"                    # better DOCKET_DELIVERY__MAIL__PASSWORD
   from = "Support <support@example.org>"
+  ca_file = "/etc/docket/ca.pem"         # trusted besides the system's; default: none
 
   [delivery.sms]                         # without this section text messages are held
   url = "https://sms.example.com/send"
@@ -101,6 +108,10 @@ const EXAMPLE: &str = r#"Configuration, with the defaults of the commonest setti
   url = "https://crm.example.org/docket"
   kinds = ["ticket.received"]            # default: all
   secrets = ["whsec_..."]                # each signs
+  survey_links = false                   # whether it gets customers' links to surveys
+
+  [survey_links]
+  key_file = "survey.key"                # the command API's; signs the links in invitations
 
   [http]
   listen = "127.0.0.1:8080"
@@ -116,6 +127,8 @@ Every setting is also an environment variable, such as DOCKET_DELIVERY__URL."#;
 struct Config {
     #[serde(default)]
     delivery: DeliveryConfig,
+    #[serde(default)]
+    survey_links: SurveyLinksConfig,
     #[serde(default)]
     http: HttpConfig,
     #[serde(default)]
@@ -148,13 +161,14 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn run(config: Config) -> anyhow::Result<()> {
+    let links = SurveyLinks::open(&config.survey_links)?;
     let shutdown = Shutdown::new();
     shutdown
         .on_signals()
         .context("signals can't be listened to")?;
     let listener = server::bind(&config.http).await?;
     let edge = Edge::new(config.http, &shutdown);
-    let worker = docket_delivery::start(config.delivery, &edge.health, &shutdown)?;
+    let worker = docket_delivery::start(config.delivery, links, &edge.health, &shutdown)?;
     let serving = tokio::spawn(server::serve(listener, axum::Router::new(), edge));
     worker.stopped().await;
     serving.await.context("the HTTP edge panicked")
@@ -163,7 +177,7 @@ async fn run(config: Config) -> anyhow::Result<()> {
 async fn status(config: &DeliveryConfig) -> anyhow::Result<()> {
     let queue = Queue::open(config).await?;
     for line in queue.status().await? {
-        let target = line.target.as_deref().unwrap_or("no way known");
+        let target = line.target.as_deref().unwrap_or("no way");
         let served = line.target.as_ref().is_some_and(|name| config.serves(name));
         let state = if line.state == "due" && !served {
             "held"
@@ -204,6 +218,7 @@ impl From<Chosen> for Which {
             id: chosen.id,
             target: chosen.target,
             kind: chosen.kind,
+            dropped: chosen.dropped,
             ..Self::default()
         }
     }

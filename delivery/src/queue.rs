@@ -19,6 +19,8 @@ use crate::retry::{self, Failure};
 pub struct Queue {
     pub(crate) pool: PgPool,
     lease: Duration,
+    /// How soon to look again at what couldn't be tried.
+    look_again: Duration,
     retry_after_ms: std::sync::Arc<[u64]>,
 }
 
@@ -28,6 +30,10 @@ pub(crate) struct Facts {
     pub(crate) version: Option<i32>,
     pub(crate) consultant: Option<Uuid>,
     pub(crate) occurred_at: Option<jiff_sqlx::Timestamp>,
+    pub(crate) closing: Option<i64>,
+    pub(crate) expires_at: Option<jiff_sqlx::Timestamp>,
+    /// It is too late to answer it.
+    pub(crate) over: bool,
     pub(crate) number: Option<i64>,
     pub(crate) subject: Option<String>,
     pub(crate) team: Option<String>,
@@ -50,7 +56,8 @@ pub(crate) struct Facts {
 /// generation that is still being filled may know less than the one before.
 macro_rules! facts {
     (columns) => {
-        "n.version, n.consultant, n.occurred_at, t.number, t.subject, t.team,
+        "n.version, n.consultant, n.occurred_at, n.closing, n.expires_at,
+         coalesce(n.expires_at <= now(), false) AS over, t.number, t.subject, t.team,
          t.language AS ticket_language, t.customer, t.caller_name, t.caller_phone, t.caller_email,
          c.channel, coalesce(c.erased, false) AS erased, coalesce(c.surveys, true) AS surveys,
          c.name AS customer_name, c.phone AS customer_phone, c.email AS customer_email,
@@ -87,6 +94,18 @@ pub(crate) enum Outcome {
     Failed(Failure),
     /// The way it was to go isn't the way to the recipient any more.
     Rerouted,
+    /// It wasn't tried, for this reason; nor does it count as an attempt.
+    NotTried(&'static str),
+}
+
+/// A step of `delivery`'s state.
+struct Step<'a> {
+    state: &'static str,
+    /// What else it sets.
+    sets: &'static str,
+    /// Due again after this.
+    wait: Duration,
+    reason: Option<&'a str>,
 }
 
 impl Queue {
@@ -120,6 +139,7 @@ impl Queue {
             .connect_lazy_with(options);
         Ok(Self {
             pool,
+            look_again: config.poll_interval() * 10,
             lease: config.attempt_timeout() + Duration::from_millis(config.lease_margin_ms),
             retry_after_ms: config.retry_after_ms.clone().into(),
         })
@@ -149,41 +169,72 @@ impl Queue {
         .await
     }
 
-    /// Notes what became of an attempt, unless a later one was begun. Says in which state the
-    /// delivery is now.
+    /// Notes what became of an attempt, unless a later one was begun. Says what that is, for the
+    /// metrics.
     pub(crate) async fn finish(
         &self,
         job: &Job,
         outcome: &Outcome,
     ) -> Result<&'static str, SqlError> {
-        let (state, set, wait, reason) = match outcome {
-            Outcome::Delivered => ("delivered", "finished_at = now()", None, None),
+        let attempt = job.attempts as u32;
+        let (name, step) = match outcome {
+            Outcome::Delivered => ("delivered", done("delivered", None)),
             Outcome::Rerouted => (
                 "rerouted",
-                "target = NULL, attempts = attempts - 1",
-                None,
-                None,
+                due(
+                    "target = NULL, attempts = attempts - 1",
+                    Duration::ZERO,
+                    None,
+                ),
+            ),
+            Outcome::NotTried(why) => (
+                "not_tried",
+                due("attempts = attempts - 1", self.look_again, Some(why)),
             ),
             Outcome::Failed(failure) => {
                 let why = Some(failure.why.as_str());
-                match retry::after(&self.retry_after_ms, job.attempts as u32, failure) {
-                    None => ("dead", "finished_at = now()", None, why),
-                    Some(wait) => ("due", "finished_at = NULL", Some(wait), why),
+                match retry::after(&self.retry_after_ms, attempt, failure) {
+                    None => ("dead", done("dead", why)),
+                    Some(wait) => ("due", due("finished_at = NULL", wait, why)),
                 }
             }
         };
-        let kept = if state == "rerouted" { "due" } else { state };
+        let Step {
+            state,
+            sets,
+            wait,
+            reason,
+        } = step;
         sqlx::query(AssertSqlSafe(format!(
-            "UPDATE delivery SET state = $3, reason = $4, due_at = now() + $5, {set}
+            "UPDATE delivery SET state = $3, reason = $4, due_at = now() + $5, {sets}
              WHERE id = $1 AND attempts = $2 AND state = 'due'"
         )))
         .bind(job.id)
         .bind(job.attempts)
-        .bind(kept)
-        .bind(reason)
-        .bind(wait.unwrap_or_default())
+        .bind(state)
+        // Postgres has no place for it.
+        .bind(reason.map(|reason| reason.replace('\0', " ")))
+        .bind(wait)
         .execute(&self.pool)
         .await?;
-        Ok(state)
+        Ok(name)
+    }
+}
+
+fn due<'a>(sets: &'static str, wait: Duration, reason: Option<&'a str>) -> Step<'a> {
+    Step {
+        state: "due",
+        sets,
+        wait,
+        reason,
+    }
+}
+
+fn done<'a>(state: &'static str, reason: Option<&'a str>) -> Step<'a> {
+    Step {
+        state,
+        sets: "finished_at = now()",
+        wait: Duration::ZERO,
+        reason,
     }
 }

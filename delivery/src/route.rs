@@ -7,7 +7,11 @@
 use lettre::Address;
 
 use crate::config::DeliveryConfig;
+use crate::invitation::INVITATION;
 use crate::queue::Facts;
+
+/// Why nothing of it can be sent yet.
+pub(crate) const NO_NOTIFICATION: &str = "the outbox doesn't have the notification";
 
 /// What is to become of a notification.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,8 +20,8 @@ pub(crate) enum Route {
     To(Way),
     /// Not now, for this reason; asked again later.
     Wait(&'static str),
-    /// The same, but not for ever: the customer may have nothing to be reached by.
-    WaitForContact(&'static str),
+    /// The same, but not for ever: the customer has nothing to be reached by.
+    NoContact(&'static str),
     /// Nobody is to get it, for this reason.
     Drop(&'static str),
 }
@@ -39,56 +43,75 @@ impl Way {
     }
 }
 
-/// The way to the person that `recipient` names.
+/// The way to the person that `recipient` names, among those that are served.
 pub(crate) fn route(recipient: &str, kind: &str, facts: &Facts, config: &DeliveryConfig) -> Route {
+    // Of another generation that isn't as far yet, or of a partition that is behind.
+    if facts.version.is_none() {
+        return Route::Wait(NO_NOTIFICATION);
+    }
     if facts.number.is_none() {
-        // Another generation that isn't as far yet.
         return Route::Wait("the outbox doesn't have the ticket");
+    }
+    if kind == INVITATION && facts.over {
+        return Route::Drop("the survey is over");
     }
     match recipient {
         "managers" => match config.managers_of(facts.team.as_deref()) {
-            Some(address) => Route::To(Way::Mail(address.to_owned())),
+            Some(address) => served([Some(Way::Mail(address.to_owned())), None], config),
             None => Route::Wait("delivery.managers names no address"),
         },
-        "customer" if facts.customer.is_some() => to_customer(kind, facts),
-        "customer" => to_caller(facts),
+        "customer" if facts.customer.is_some() => to_customer(kind, facts, config),
+        "customer" => to_caller(facts, config),
         _ => Route::Wait("this version doesn't know who that is"),
     }
 }
 
-/// By the way they prefer; by the other one as long as they can't be reached by it.
-fn to_customer(kind: &str, facts: &Facts) -> Route {
-    if facts.erased {
-        return Route::Drop("the customer's personal data were erased");
-    }
-    let Some(channel) = facts.channel.as_deref() else {
-        return Route::WaitForContact("the customer isn't known");
-    };
-    if channel == "none" {
-        return Route::Drop("the customer wants no notifications");
-    }
-    if kind == "survey.invitation" && !facts.surveys {
-        return Route::Drop("the customer wants no surveys");
-    }
-    let mail = mail(facts.customer_email.as_deref());
-    let sms = sms(facts.customer_phone.as_deref());
-    let way = if channel == "sms" {
-        sms.or(mail)
-    } else {
-        mail.or(sms)
-    };
-    way.map_or(
-        Route::WaitForContact("the customer has neither e-mail nor telephone"),
+/// The first of these ways, of which there is one at least, that is configured.
+fn served(ways: [Option<Way>; 2], config: &DeliveryConfig) -> Route {
+    let mut ways = ways.into_iter().flatten();
+    let served = ways.find(|way| config.serves(way.target()));
+    served.map_or(
+        Route::Wait("neither delivery.mail nor delivery.sms leads there"),
         Route::To,
     )
 }
 
-fn to_caller(facts: &Facts) -> Route {
-    let way = mail(facts.caller_email.as_deref()).or_else(|| sms(facts.caller_phone.as_deref()));
-    way.map_or(
-        Route::Drop("the caller left neither e-mail nor telephone"),
-        Route::To,
-    )
+/// By the way they prefer; by the other one as long as they can't be reached by it.
+fn to_customer(kind: &str, facts: &Facts, config: &DeliveryConfig) -> Route {
+    if facts.erased {
+        return Route::Drop("the customer's personal data were erased");
+    }
+    // Their partition may be behind. They were registered, or the ticket wouldn't name them.
+    let Some(channel) = facts.channel.as_deref() else {
+        return Route::Wait("the outbox doesn't have the customer");
+    };
+    if channel == "none" {
+        return Route::Drop("the customer wants no notifications");
+    }
+    if kind == INVITATION && !facts.surveys {
+        return Route::Drop("the customer wants no surveys");
+    }
+    let mail = mail(facts.customer_email.as_deref());
+    let sms = sms(facts.customer_phone.as_deref());
+    match if channel == "sms" {
+        [sms, mail]
+    } else {
+        [mail, sms]
+    } {
+        [None, None] => Route::NoContact("the customer has neither e-mail nor telephone"),
+        ways => served(ways, config),
+    }
+}
+
+fn to_caller(facts: &Facts, config: &DeliveryConfig) -> Route {
+    let ways = [
+        mail(facts.caller_email.as_deref()),
+        sms(facts.caller_phone.as_deref()),
+    ];
+    match ways {
+        [None, None] => Route::Drop("the caller left neither e-mail nor telephone"),
+        ways => served(ways, config),
+    }
 }
 
 /// What callers leave is a text like any other.
@@ -113,33 +136,47 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::config::{MailConfig, SmsConfig};
+
+    /// With these ways served.
+    fn serving(mail: bool, sms: bool) -> DeliveryConfig {
+        let mail = mail.then(|| toml::from_str::<MailConfig>("host = 'h'\nfrom = 'a@b.c'"));
+        let sms = sms.then(|| toml::from_str::<SmsConfig>("url = 'https://sms.example.com/{to}'"));
+        DeliveryConfig {
+            mail: mail.map(|mail| mail.expect("good")),
+            sms: sms.map(|sms| sms.expect("good")),
+            ..DeliveryConfig::default()
+        }
+    }
 
     fn to(facts: &Facts) -> Route {
-        route(
-            "customer",
-            "ticket.received",
-            facts,
-            &DeliveryConfig::default(),
-        )
+        route("customer", "ticket.received", facts, &serving(true, true))
+    }
+
+    fn known() -> Facts {
+        Facts {
+            version: Some(1),
+            number: Some(12),
+            surveys: true,
+            ..Facts::default()
+        }
     }
 
     fn caller(phone: Option<&str>, email: Option<&str>) -> Facts {
         Facts {
-            number: Some(12),
             caller_phone: phone.map(str::to_owned),
             caller_email: email.map(str::to_owned),
-            ..Facts::default()
+            ..known()
         }
     }
 
     fn customer(channel: &str, phone: Option<&str>, email: Option<&str>) -> Facts {
         Facts {
-            number: Some(12),
             customer: Some(Uuid::nil()),
             channel: Some(channel.to_owned()),
             customer_phone: phone.map(str::to_owned),
             customer_email: email.map(str::to_owned),
-            ..Facts::default()
+            ..known()
         }
     }
 
@@ -154,7 +191,7 @@ mod tests {
         assert_eq!(to(&customer("email", phone, None)), sms());
         assert!(matches!(
             to(&customer("email", None, None)),
-            Route::WaitForContact(_)
+            Route::NoContact(_)
         ));
         assert!(matches!(
             to(&customer("none", phone, email)),
@@ -163,6 +200,57 @@ mod tests {
         let mut erased = customer("email", phone, email);
         erased.erased = true;
         assert!(matches!(to(&erased), Route::Drop(_)));
+    }
+
+    #[test]
+    fn a_way_that_is_served_goes_before_one_that_is_not_and_without_any_it_waits() {
+        let facts = customer("sms", Some("+49 1234"), Some("c@example.com"));
+        let to = |mail, sms| {
+            let config = serving(mail, sms);
+            route("customer", "ticket.received", &facts, &config)
+        };
+        assert_eq!(to(true, true), Route::To(Way::Sms("+491234".to_owned())));
+        let mail = Route::To(Way::Mail("c@example.com".to_owned()));
+        assert_eq!(to(true, false), mail);
+        assert!(matches!(to(false, false), Route::Wait(_)));
+    }
+
+    #[test]
+    fn whoever_the_outbox_does_not_have_yet_is_waited_for() {
+        let mut facts = customer("email", None, Some("c@example.com"));
+        facts.channel = None;
+        assert!(matches!(to(&facts), Route::Wait(_)));
+        for missing in [
+            Facts {
+                version: None,
+                ..caller(None, None)
+            },
+            Facts {
+                number: None,
+                ..caller(None, None)
+            },
+        ] {
+            assert!(matches!(to(&missing), Route::Wait(_)), "{missing:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_asked_who_does_not_want_it_or_when_it_is_over() {
+        let facts = customer("email", None, Some("c@example.com"));
+        let asked = |facts: &Facts| route("customer", INVITATION, facts, &serving(true, true));
+        assert!(matches!(asked(&facts), Route::To(_)));
+        let over = Facts {
+            over: true,
+            ..facts.clone()
+        };
+        assert!(matches!(asked(&over), Route::Drop(_)));
+        let unwilling = Facts {
+            surveys: false,
+            ..facts
+        };
+        assert!(matches!(asked(&unwilling), Route::Drop(_)));
+        // Other things they are told of all the same.
+        assert!(matches!(to(&unwilling), Route::To(_)));
     }
 
     #[test]

@@ -6,10 +6,11 @@ use crate::Error;
 use crate::address::Guard;
 use crate::config::DeliveryConfig;
 use crate::intake;
+use crate::invitation::{INVITATION, Invitations};
 use crate::mail::Mail;
 use crate::queue::{Job, Outcome};
 use crate::retry::Failure;
-use crate::route::{Route, Way, route};
+use crate::route::{NO_NOTIFICATION, Route, Way, route};
 use crate::sms::Sms;
 use crate::text::Texts;
 use crate::webhook::Webhook;
@@ -19,6 +20,13 @@ pub(crate) enum Target {
     Mail(Mail),
     Sms(Sms),
     Webhook(Webhook),
+}
+
+/// What all attempts need.
+pub(crate) struct Means {
+    pub(crate) config: DeliveryConfig,
+    pub(crate) texts: Texts,
+    pub(crate) invitations: Option<Invitations>,
 }
 
 impl Target {
@@ -44,14 +52,9 @@ impl Target {
     }
 
     /// One attempt, of at most the configured time.
-    pub(crate) async fn attempt(
-        &self,
-        job: &Job,
-        texts: &Texts,
-        config: &DeliveryConfig,
-    ) -> Outcome {
-        let limit = config.attempt_timeout();
-        match tokio::time::timeout(limit, self.send(job, texts, config)).await {
+    pub(crate) async fn attempt(&self, job: &Job, means: &Means) -> Outcome {
+        let limit = means.config.attempt_timeout();
+        match tokio::time::timeout(limit, self.send(job, means)).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(failure)) => Outcome::Failed(failure),
             Err(_) => Outcome::Failed(Failure::transient(format!(
@@ -61,39 +64,25 @@ impl Target {
         }
     }
 
-    async fn send(
-        &self,
-        job: &Job,
-        texts: &Texts,
-        config: &DeliveryConfig,
-    ) -> Result<Outcome, Failure> {
+    async fn send(&self, job: &Job, means: &Means) -> Result<Outcome, Failure> {
+        let facts = &job.facts;
+        let invitations = means.invitations.as_ref();
+        let link = invitations.filter(|_| job.kind == INVITATION);
+        let link = link.and_then(|invitations| invitations.link(job));
         if let Self::Webhook(webhook) = self {
-            if job.facts.version.is_none() {
-                return Err(Failure::transient(
-                    "the outbox doesn't have the notification",
-                ));
+            if facts.version.is_none() {
+                return Ok(Outcome::NotTried(NO_NOTIFICATION));
             }
-            webhook.send(job).await?;
+            webhook.send(job, link.as_deref()).await?;
             return Ok(Outcome::Delivered);
         }
-        let facts = &job.facts;
-        let Route::To(way) = route(&job.recipient, &job.kind, facts, config) else {
+        let Route::To(way) = route(&job.recipient, &job.kind, facts, &means.config) else {
             return Ok(Outcome::Rerouted);
         };
-        let (name, language) = match job.recipient.as_str() {
-            "customer" => (
-                facts
-                    .customer_name
-                    .as_deref()
-                    .or(facts.caller_name.as_deref()),
-                facts
-                    .customer_language
-                    .as_deref()
-                    .or(facts.ticket_language.as_deref()),
-            ),
-            _ => (None, None),
-        };
-        let text = texts.render(&job.kind, name, language, facts)?;
+        let (name, language) = reader(job);
+        let text = means
+            .texts
+            .render(&job.kind, name, language, facts, link.as_deref())?;
         match (self, &way) {
             (Self::Mail(mail), Way::Mail(to)) => {
                 let name = name.map(|name| crate::text::one_line(name, 100));
@@ -104,6 +93,20 @@ impl Target {
         }
         Ok(Outcome::Delivered)
     }
+}
+
+/// The name and the language of whoever reads it.
+fn reader(job: &Job) -> (Option<&str>, Option<&str>) {
+    if job.recipient != "customer" {
+        return (None, None);
+    }
+    let facts = &job.facts;
+    let name = facts.customer_name.as_deref();
+    let language = facts.customer_language.as_deref();
+    (
+        name.or(facts.caller_name.as_deref()),
+        language.or(facts.ticket_language.as_deref()),
+    )
 }
 
 /// An attempt whose task didn't end as it should.

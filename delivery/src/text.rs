@@ -98,8 +98,19 @@ impl Texts {
             toml::from_str(file).map_err(|error| wrong(error.to_string()))?;
         for (kind, source) in kinds {
             for given in [Some("x"), None] {
-                self.fill(&source, &values(given, given, given, "1", &self.sender))
-                    .map_err(|error| wrong(format!("{kind}: {error:#}")))?;
+                self.fill(
+                    &source,
+                    &Values {
+                        name: given,
+                        subject: given,
+                        consultant: given,
+                        number: "1",
+                        sender: &self.sender,
+                        link: given,
+                    }
+                    .get(),
+                )
+                .map_err(|error| wrong(format!("{kind}: {error:#}")))?;
             }
             let texts = self.languages.entry(language.to_owned()).or_default();
             texts.insert(kind, source);
@@ -114,19 +125,21 @@ impl Texts {
         name: Option<&str>,
         language: Option<&str>,
         facts: &Facts,
+        link: Option<&str>,
     ) -> Result<Text, Failure> {
         let source = self
             .source(kind, language)
             .ok_or_else(|| Failure::transient(format!("there is no text for {kind}")))?;
         let number = facts.number.map(|number| number.to_string());
-        let values = values(
+        let values = Values {
             name,
-            facts.subject.as_deref(),
-            facts.consultant_name.as_deref(),
-            &number.unwrap_or_default(),
-            &self.sender,
-        );
-        self.fill(source, &values)
+            subject: facts.subject.as_deref(),
+            consultant: facts.consultant_name.as_deref(),
+            number: &number.unwrap_or_default(),
+            sender: &self.sender,
+            link,
+        };
+        self.fill(source, &values.get())
             .map_err(|error| Failure::transient(format!("the text of {kind}: {error:#}")))
     }
 
@@ -156,20 +169,28 @@ impl Texts {
     }
 }
 
-fn values(
-    name: Option<&str>,
-    subject: Option<&str>,
-    consultant: Option<&str>,
-    number: &str,
-    sender: &str,
-) -> Value {
-    let line = |text: Option<&str>| text.map(|text| one_line(text, CHARS_MAX));
-    context! {
-        name => line(name),
-        subject => line(subject),
-        consultant => line(consultant),
-        number => number,
-        sender => sender,
+/// What texts may name.
+struct Values<'a> {
+    name: Option<&'a str>,
+    subject: Option<&'a str>,
+    consultant: Option<&'a str>,
+    number: &'a str,
+    sender: &'a str,
+    link: Option<&'a str>,
+}
+
+impl Values<'_> {
+    fn get(&self) -> Value {
+        let line = |text: Option<&str>| text.map(|text| one_line(text, CHARS_MAX));
+        context! {
+            name => line(self.name),
+            subject => line(self.subject),
+            consultant => line(self.consultant),
+            number => self.number,
+            sender => self.sender,
+            // Made by us.
+            link => self.link,
+        }
     }
 }
 
@@ -191,6 +212,8 @@ pub(crate) fn one_line(text: &str, chars_max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn texts() -> Texts {
@@ -209,7 +232,7 @@ mod tests {
     fn a_language_falls_back_to_its_family_and_then_to_the_default() {
         let texts = texts();
         let subject = |language| {
-            let text = texts.render("ticket.resolved", None, language, &facts("x"));
+            let text = texts.render("ticket.resolved", None, language, &facts("x"), None);
             text.expect("renders").subject
         };
         assert_eq!(subject(Some("de-AT-1996")), subject(Some("de")));
@@ -224,9 +247,27 @@ mod tests {
     #[test]
     fn every_language_has_every_kind() {
         let texts = texts();
-        let english: Vec<&String> = texts.languages["en"].keys().collect();
         for kinds in texts.languages.values() {
-            assert_eq!(kinds.keys().collect::<Vec<_>>(), english);
+            let kinds: BTreeSet<&str> = kinds.keys().map(String::as_str).collect();
+            assert_eq!(kinds, BTreeSet::from(crate::intake::KINDS));
+        }
+    }
+
+    #[test]
+    fn an_invitation_has_its_link_in_mail_and_text_message() {
+        let link = "https://example.org/survey#7.1.2.x";
+        for language in ["en", "de"] {
+            let text = texts().render(
+                "survey.invitation",
+                None,
+                Some(language),
+                &facts("x"),
+                Some(link),
+            );
+            let text = text.expect("renders");
+            // A line of its own, or clients of mail take what follows for a part of it.
+            assert!(text.body.lines().any(|line| line == link), "{}", text.body);
+            assert!(text.sms.ends_with(&format!(" {link}")), "{}", text.sms);
         }
     }
 
@@ -234,7 +275,7 @@ mod tests {
     fn what_people_wrote_is_one_line_and_no_template() {
         let wrote = "a\r\nBcc: eve@example.com\u{2028}{{ number }}\u{202e}b\0c";
         let text = texts()
-            .render("ticket.received", None, None, &facts(wrote))
+            .render("ticket.received", None, None, &facts(wrote), None)
             .expect("renders");
         assert!(
             text.body
@@ -256,12 +297,12 @@ mod tests {
             ..DeliveryConfig::default()
         };
         let texts = Texts::load(&config).expect("good texts");
-        let resolved = texts.render("ticket.resolved", None, Some("fr-CA"), &facts("x"));
+        let resolved = texts.render("ticket.resolved", None, Some("fr-CA"), &facts("x"), None);
         assert_eq!(resolved.expect("renders").subject, "Fini 1234");
         // Of the other kinds there are none in French.
         assert!(
             texts
-                .render("ticket.received", None, Some("fr"), &facts("x"))
+                .render("ticket.received", None, Some("fr"), &facts("x"), None)
                 .is_ok()
         );
 

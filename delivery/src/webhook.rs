@@ -26,6 +26,7 @@ pub(crate) struct Webhook {
     guard: Guard,
     url: Url,
     keys: Vec<SigningKey>,
+    survey_links: bool,
 }
 
 impl Webhook {
@@ -47,14 +48,16 @@ impl Webhook {
             keys: keys
                 .collect::<Result<_, _>>()
                 .map_err(|error| unusable(error.into()))?,
+            survey_links: endpoint.survey_links,
         })
     }
 
-    pub(crate) async fn send(&self, job: &Job) -> Result<(), Failure> {
+    /// `link` is that of an invitation; only who asked for links gets it.
+    pub(crate) async fn send(&self, job: &Job, link: Option<&str>) -> Result<(), Failure> {
         self.guard
             .check_url(&self.url)
             .map_err(|refused| Failure::permanent(refused.to_string()))?;
-        let body = body(job);
+        let body = body(job, link.filter(|_| self.survey_links));
         let id = job.id.to_string();
         let timestamp = Timestamp::now().as_second();
         let signatures: Vec<String> = self
@@ -78,11 +81,12 @@ impl Webhook {
 }
 
 /// What the receiver learns: that something happened, and the ids to ask for more.
-fn body(job: &Job) -> String {
+fn body(job: &Job, link: Option<&str>) -> String {
     let facts = &job.facts;
-    let event = json!({
+    let time = |time: Option<jiff_sqlx::Timestamp>| time.map(|time| time.to_jiff().to_string());
+    let mut event = json!({
         "type": job.kind,
-        "timestamp": facts.occurred_at.map(|time| time.to_jiff().to_string()),
+        "timestamp": time(facts.occurred_at),
         "data": {
             "ticket": job.ticket,
             "number": facts.number.map(|number| number.to_string()),
@@ -90,6 +94,13 @@ fn body(job: &Job) -> String {
             "consultant": facts.consultant,
         },
     });
+    if let Some(closing) = facts.closing {
+        let mut survey = json!({ "closing": closing, "expires_at": time(facts.expires_at) });
+        if let Some(link) = link {
+            survey["link"] = link.into();
+        }
+        event["data"]["survey"] = survey;
+    }
     event.to_string()
 }
 

@@ -180,7 +180,8 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     views.ready(&edge.health).await?;
     // Only now, when there are tables to read: it looks for them but once a second.
     let query_api = QueryApi::start(&query_config, &edge.health, shutdown)?;
-    let commands = command_api.router(issuer.verifier(), config.survey_links()?);
+    let links = config.survey_links()?;
+    let commands = command_api.router(issuer.verifier(), links.clone());
     let routes = routes(&config, &issuer, commands, &query_api);
     let health = edge.health.clone();
     let commands = sender(&issuer, address)?;
@@ -188,8 +189,10 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     let managers = docket_process_managers::start(&log, &managers, &commands, &health, shutdown);
     let notifications = match config.delivery.take() {
         Some(delivery) => {
-            let delivery = notifications::place(delivery, &read_model.url, &log_config);
-            Some(Notifications::start(log, delivery, &health, shutdown)?)
+            let delivery = notifications::place(delivery, &read_model.url, &log_config, address);
+            Some(Notifications::start(
+                log, delivery, links, &health, shutdown,
+            )?)
         }
         None => None,
     };

@@ -22,9 +22,9 @@ async fn workers_side_by_side_send_each_notification_once() {
     let hook = Receiver::start(Manner::Slowly(5)).await;
     let config = with_endpoints(setting.config(), [("crm", hook.url.as_str())]);
     let workers = [
-        deliver(config.clone()),
-        deliver(config.clone()),
-        deliver(config),
+        deliver(config.clone()).await,
+        deliver(config.clone()).await,
+        deliver(config).await,
     ];
     for some in 0..4 {
         setting
@@ -46,7 +46,7 @@ async fn a_worker_that_stops_finishes_what_it_began() {
     let mut setting = Setting::new().await;
     let hook = Receiver::start(Manner::Slowly(300)).await;
     let config = with_endpoints(setting.config(), [("crm", hook.url.as_str())]);
-    let worker = deliver(config.clone());
+    let worker = deliver(config.clone()).await;
     setting.happens((0..12).map(plain)).await;
     eventually("some are under way", async || !hook.received().is_empty()).await;
     worker.stop().await;
@@ -55,7 +55,7 @@ async fn a_worker_that_stops_finishes_what_it_began() {
     setting.become_("delivered", begun as i64).await;
 
     hook.set(Manner::Takes);
-    let worker = deliver(config);
+    let worker = deliver(config).await;
     setting.become_("delivered", 12).await;
     worker.stop().await;
     assert!(by_id(&hook).values().all(|times| *times == 1));
@@ -70,17 +70,17 @@ async fn what_a_dead_worker_had_begun_is_sent_again_by_another() {
     let mut config = with_endpoints(setting.config(), [("crm", hook.url.as_str())]);
     config.attempt_timeout_ms = 600;
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let doomed = {
-        let _inside = runtime.enter();
-        deliver(config.clone())
-    };
+    let doomed = runtime
+        .spawn(deliver(config.clone()))
+        .await
+        .expect("starts");
     setting.happens((0..3).map(plain)).await;
     eventually("three are under way", async || hook.received().len() == 3).await;
     runtime.shutdown_background();
     drop(doomed);
 
     hook.set(Manner::Takes);
-    let worker = deliver(config);
+    let worker = deliver(config).await;
     setting.become_("delivered", 3).await;
     worker.stop().await;
     let by_id = by_id(&hook);

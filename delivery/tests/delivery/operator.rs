@@ -33,7 +33,8 @@ async fn dead_letters_are_seen_and_set_going_again() {
     let worker = deliver(with_endpoints(
         setting.config(),
         [("crm", hook.url.as_str())],
-    ));
+    ))
+    .await;
     setting.happens([plain(1), plain(2)]).await;
     setting.become_("dead", 2).await;
 
@@ -45,7 +46,7 @@ async fn dead_letters_are_seen_and_set_going_again() {
         line.is_some_and(|line| line.contains("answered 502")),
         "{status}"
     );
-    assert!(status.contains("mail: 2 held"), "{status}");
+    assert!(status.contains("no way: 2 held"), "{status}");
     let dead = delivery(&setting, &["dead", "--target", "webhook:crm"]).await;
     assert_eq!(dead.lines().count(), 2, "{dead}");
     let first = dead.split(' ').next().expect("an id").to_owned();

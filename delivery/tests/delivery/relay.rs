@@ -4,8 +4,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 /// What the relay does to whoever connects.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,18 +74,44 @@ struct State {
     connections: u32,
 }
 
+/// How the relay protects its connections.
+#[derive(Clone)]
+pub(crate) enum Protection {
+    None,
+    /// When asked; what comes before is refused.
+    Starttls(TlsAcceptor),
+    FromTheStart(TlsAcceptor),
+}
+
 /// The relay; gone with the test.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Relay {
     pub(crate) port: u16,
+    protection: Protection,
     state: Arc<Mutex<State>>,
+}
+
+/// Either end of a connection, as far as the conversation is concerned.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+/// Why a conversation ended.
+enum Ended {
+    Well,
+    /// The client wants to go on under TLS.
+    ForTls,
 }
 
 impl Relay {
     pub(crate) async fn start(manner: Manner) -> Self {
+        Self::protected(manner, Protection::None).await
+    }
+
+    pub(crate) async fn protected(manner: Manner, protection: Protection) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let relay = Self {
             port: listener.local_addr().expect("bound").port(),
+            protection,
             state: Arc::new(Mutex::new(State {
                 manner,
                 received: Vec::new(),
@@ -98,7 +125,7 @@ impl Relay {
                 relay.state.lock().expect("no panic").connections += 1;
                 tokio::spawn(async move {
                     // A client that goes away is its own affair.
-                    let _ = relay.converse(stream).await;
+                    let _ = relay.serve(stream).await;
                 });
             }
         });
@@ -133,7 +160,31 @@ impl Relay {
         }
     }
 
-    async fn converse(&self, stream: TcpStream) -> std::io::Result<()> {
+    async fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
+        match &self.protection {
+            Protection::None => {
+                self.greet_and_converse(stream, true).await?;
+            }
+            Protection::FromTheStart(acceptor) => {
+                let stream = acceptor.accept(stream).await?;
+                self.greet_and_converse(stream, true).await?;
+            }
+            Protection::Starttls(acceptor) => {
+                let (stream, ended) = self.greet_and_converse(stream, false).await?;
+                if matches!(ended, Ended::ForTls) {
+                    let stream = BufReader::new(acceptor.accept(stream).await?);
+                    self.converse(stream, true).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn greet_and_converse<S: Stream>(
+        &self,
+        stream: S,
+        protected: bool,
+    ) -> std::io::Result<(S, Ended)> {
         let mut stream = BufReader::new(stream);
         match self.manner() {
             Manner::Hangs => return std::future::pending().await,
@@ -143,17 +194,34 @@ impl Relay {
             },
             _ => stream.write_all(b"220 relay.example ESMTP\r\n").await?,
         }
+        self.converse(stream, protected).await
+    }
+
+    /// `protected`: mail is taken now, and STARTTLS isn't offered.
+    async fn converse<S: Stream>(
+        &self,
+        mut stream: BufReader<S>,
+        protected: bool,
+    ) -> std::io::Result<(S, Ended)> {
         let (mut from, mut to) = (String::new(), Vec::new());
         let mut line = String::new();
         loop {
             line.clear();
             if stream.read_line(&mut line).await? == 0 {
-                return Ok(());
+                return Ok((stream.into_inner(), Ended::Well));
             }
             let command = line.trim_end();
             let verb = command.split([' ', ':']).next().unwrap_or_default();
             let reply = match verb.to_ascii_uppercase().as_str() {
-                "EHLO" => "250-relay.example greets you\r\n250-SIZE 1000000\r\n250 8BITMIME",
+                "EHLO" if protected => {
+                    "250-relay.example greets you\r\n250-SIZE 1000000\r\n250 8BITMIME"
+                }
+                "EHLO" => "250-relay.example greets you\r\n250 STARTTLS",
+                "STARTTLS" if !protected => {
+                    stream.write_all(b"220 Go ahead\r\n").await?;
+                    return Ok((stream.into_inner(), Ended::ForTls));
+                }
+                "MAIL" if !protected => "530 5.7.0 Must issue a STARTTLS command first",
                 "MAIL" => {
                     command.clone_into(&mut from);
                     to.clear();
@@ -183,7 +251,8 @@ impl Relay {
                     return std::future::pending().await;
                 }
                 "QUIT" => {
-                    return stream.write_all(b"221 Bye\r\n").await;
+                    stream.write_all(b"221 Bye\r\n").await?;
+                    return Ok((stream.into_inner(), Ended::Well));
                 }
                 _ => "500 5.5.2 What?",
             };
@@ -192,7 +261,7 @@ impl Relay {
     }
 }
 
-async fn read_data(stream: &mut BufReader<TcpStream>) -> std::io::Result<Vec<String>> {
+async fn read_data<S: Stream>(stream: &mut BufReader<S>) -> std::io::Result<Vec<String>> {
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();

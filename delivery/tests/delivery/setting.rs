@@ -12,6 +12,7 @@ use docket_schemas::attributes::{CommandDigest, CommandId, EventAttributes};
 use docket_schemas::{event, stream};
 use docket_service::Shutdown;
 use docket_service::health::Health;
+use docket_service::survey_link::SurveyLinks;
 use docket_supervisor::testing;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -43,18 +44,37 @@ impl Running {
     }
 }
 
-/// A worker with this configuration.
-pub(crate) fn deliver(config: DeliveryConfig) -> Running {
+/// A worker with this configuration, as soon as it works: what happens from then on is news.
+pub(crate) async fn deliver(config: DeliveryConfig) -> Running {
     let shutdown = Shutdown::new();
     let health = Health::new(&shutdown);
-    let worker = docket_delivery::start(config, &health, &shutdown).expect("starts");
+    let worker = docket_delivery::start(config, links(), &health, &shutdown).expect("starts");
+    tokio::time::timeout(DEADLINE, health.wait_until_ready())
+        .await
+        .expect("a worker with a database gets ready");
     Running { worker, shutdown }
 }
+
+/// What signs the links of surveys, and checks them.
+pub(crate) fn links() -> SurveyLinks {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("survey.key");
+    std::fs::write(&path, "a secret of at least 32 bytes, say.").expect("writes");
+    SurveyLinks::open_or_make(&path).expect("a good key")
+}
+
+/// The page that links lead to.
+pub(crate) const PAGE: &str = "https://support.acme.example/survey";
 
 impl Setting {
     /// A log that the outbox follows, and a worker's tables: what happens from now on is delivered.
     pub(crate) async fn new() -> Self {
-        let mut setting = Self::before_the_worker().await;
+        Self::with_tables(testing::database().await).await
+    }
+
+    /// The same in that database.
+    pub(crate) async fn with_tables(url: String) -> Self {
+        let mut setting = Self::on(url).await;
         setting.project(1);
         Queue::open(&setting.config()).await.expect("opens");
         setting.caught_up(1).await;
@@ -63,6 +83,10 @@ impl Setting {
 
     /// A log that nobody follows yet.
     pub(crate) async fn before_the_worker() -> Self {
+        Self::on(testing::database().await).await
+    }
+
+    async fn on(url: String) -> Self {
         let log = MemoryLog::open(&MemoryStore::new(1), 1).await;
         let log: Log = Arc::new(log.expect("opens"));
         let start = Cursor::start(log.identity().log_id, Partition(0));
@@ -73,7 +97,7 @@ impl Setting {
             reader.next().await.expect("the log can be read");
         }
         Self {
-            url: testing::database().await,
+            url,
             writer: PartitionWriter::new(log.clone(), reader, WriterConfig::default()),
             log,
             running: Vec::new(),
@@ -101,6 +125,7 @@ impl Setting {
             lease_margin_ms: 500,
             retry_after_ms: vec![20, 40, 80],
             sender: "Acme".to_owned(),
+            survey_page: Some(PAGE.to_owned()),
             ..DeliveryConfig::default()
         }
     }
@@ -170,6 +195,7 @@ pub(crate) fn endpoint(url: &str) -> Endpoint {
     Endpoint {
         url: url.to_owned(),
         kinds: std::collections::BTreeSet::default(),
+        survey_links: false,
         secrets: vec![Secret(SECRET.to_owned())],
     }
 }
@@ -199,6 +225,7 @@ pub(crate) fn with_relay(mut config: DeliveryConfig, port: u16) -> DeliveryConfi
         tls: Tls::None,
         user: None,
         password: None,
+        ca_file: None,
         from: "Support <support@acme.example>".to_owned(),
     });
     config

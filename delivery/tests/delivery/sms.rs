@@ -27,7 +27,7 @@ async fn a_customer_who_prefers_it_gets_a_text_message() {
         body: r#"{"to": "{to}", "text": "{text}", "reference": "{id}"}"#.to_owned(),
         format: docket_delivery::SmsFormat::Json,
     });
-    let worker = deliver(config);
+    let worker = deliver(config).await;
     let carla = person(1);
     setting
         .happens([
@@ -75,7 +75,7 @@ async fn a_number_that_the_provider_refuses_is_dead_at_once() {
         body: String::new(),
         format: docket_delivery::SmsFormat::Form,
     });
-    let worker = deliver(config);
+    let worker = deliver(config).await;
     let carla = person(1);
     setting
         .happens([

@@ -1,13 +1,15 @@
 //! What happens to tickets and people, as events.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use docket_domain::command::{Caller, Channel, Customer, OpenTicket, Origin, Priority};
 use docket_domain::customer::{
     CustomerEvent, Email, NotificationChannel, Phone, Preferences, Registration,
 };
-use docket_domain::ids::{PersonId, TicketId};
+use docket_domain::ids::{PersonId, SurveyId, TicketId};
 use docket_domain::stream::{Event, StreamId};
+use docket_domain::survey::{AskedBy, Invitation, SurveyEvent};
 use docket_domain::text::{Personal, Text};
 use docket_domain::{Actor, EventContext, Role, TicketEvent, TicketNumber};
 use uuid::Uuid;
@@ -110,4 +112,32 @@ pub(crate) fn registered(
 
 pub(crate) fn about(who: PersonId, event: CustomerEvent) -> Told {
     (StreamId::Customer(who), now(), event.into())
+}
+
+/// The customer of a ticket, or its caller, is asked how its n-th closing went.
+pub(crate) fn invited(
+    number: u64,
+    closing: u32,
+    customer: Option<PersonId>,
+    expires_at: jiff::Timestamp,
+    origin: Origin,
+) -> Told {
+    let survey = SurveyId {
+        ticket: ticket(number),
+        closing: NonZeroU32::new(closing).expect("from 1"),
+    };
+    let invitation = Invitation {
+        customer,
+        channel: AskedBy::Email,
+        language: None,
+        consultant: None,
+        team: None,
+        category: None,
+        store: None,
+        area: None,
+        expires_at,
+    };
+    let context = EventContext { origin, ..now() };
+    let event = SurveyEvent::Invited(Box::new(invitation));
+    (StreamId::Survey(survey), context, event.into())
 }

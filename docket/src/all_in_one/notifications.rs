@@ -1,10 +1,14 @@
 //! Notifications in the all-in-one: the outbox's projector and the delivery worker, both or neither.
 
+use std::net::SocketAddr;
+
 use docket_delivery::{DeliveryConfig, Worker};
 use docket_event_log::{Log, LogConfig};
 use docket_projectors::outbox::{self, OutboxConfig};
 use docket_service::Shutdown;
 use docket_service::health::Health;
+use docket_service::survey_link::SurveyLinks;
+use docket_service::survey_page;
 
 /// Both, at work.
 #[derive(Debug)]
@@ -13,8 +17,14 @@ pub(super) struct Notifications {
     worker: Worker,
 }
 
-/// Puts the tables beside the read model's.
-pub(super) fn place(mut config: DeliveryConfig, url: &str, log: &LogConfig) -> DeliveryConfig {
+/// Puts the tables beside the read model's, and customers' answers to this very process unless they
+/// have a page elsewhere.
+pub(super) fn place(
+    mut config: DeliveryConfig,
+    url: &str,
+    log: &LogConfig,
+    address: SocketAddr,
+) -> DeliveryConfig {
     // An outbox belongs to one log, and a data directory may see both kinds.
     let prefix = match log {
         LogConfig::Kafka(_) => "kafka_",
@@ -23,6 +33,15 @@ pub(super) fn place(mut config: DeliveryConfig, url: &str, log: &LogConfig) -> D
     url.clone_into(&mut config.url);
     config.outbox = format!("{prefix}outbox_1");
     config.schema = format!("{prefix}delivery");
+    let here = || {
+        let at = if address.ip().is_unspecified() {
+            format!("localhost:{}", address.port())
+        } else {
+            address.to_string()
+        };
+        format!("http://{at}{}", survey_page::PATH)
+    };
+    config.survey_page.get_or_insert_with(here);
     config
 }
 
@@ -30,6 +49,7 @@ impl Notifications {
     pub(super) fn start(
         log: Log,
         config: DeliveryConfig,
+        links: SurveyLinks,
         health: &Health,
         shutdown: &Shutdown,
     ) -> Result<Self, docket_delivery::Error> {
@@ -38,7 +58,7 @@ impl Notifications {
             ..OutboxConfig::new(&config.url)
         };
         Ok(Self {
-            worker: docket_delivery::start(config, health, shutdown)?,
+            worker: docket_delivery::start(config, links, health, shutdown)?,
             outbox: outbox::start(log, outbox, health, shutdown),
         })
     }

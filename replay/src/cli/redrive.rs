@@ -63,6 +63,8 @@ impl RedriveArgs {
             kind: self.kind.clone(),
             from: self.from,
             to: self.to,
+            // Nobody wanted those; who does now is asked one by one (`delivery redrive --dropped`).
+            dropped: false,
         }
     }
 

@@ -11,6 +11,7 @@ use docket_projectors::outbox::{self, OutboxConfig};
 use docket_projectors::read_model::{self, PgConfig};
 use docket_service::Shutdown;
 use docket_service::health::Health;
+use docket_service::survey_link::SurveyLinks;
 use serde_json::Value;
 use sqlx::PgPool;
 
@@ -41,6 +42,7 @@ fn unreachable_endpoint(url: &str) -> DeliveryConfig {
     let endpoint = Endpoint {
         url: "http://127.0.0.1:9/".to_owned(),
         kinds: BTreeSet::new(),
+        survey_links: false,
         secrets: vec![Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned())],
     };
     DeliveryConfig {
@@ -161,7 +163,13 @@ async fn a_dead_delivery_is_listed_and_due_again() {
     let config = OutboxConfig::new(&place.url);
     let view = outbox::start(log, config, &place.health, &place.shutdown);
     let worker = unreachable_endpoint(&place.url);
-    let worker = docket_delivery::start(worker, &place.health, &place.shutdown).unwrap();
+    let worker = docket_delivery::start(
+        worker,
+        SurveyLinks::default(),
+        &place.health,
+        &place.shutdown,
+    )
+    .unwrap();
     let started = "SELECT count(*) = 1 FROM delivery.start_mark";
     eventually(&place.database, started).await;
     let number = place.story.number();

@@ -105,7 +105,8 @@ impl Shop {
             views: Views::start(&log, url),
             watch: Watch::start(&log).await,
             managers: start_managers(&log, &issuer, address, &health, &shutdown),
-            worker: docket_delivery::start(delivery, &health, &shutdown).expect("it starts"),
+            worker: docket_delivery::start(delivery, survey_links.clone(), &health, &shutdown)
+                .expect("it starts"),
             http: reqwest::Client::new(),
             _directory: directory,
             survey_links,
@@ -250,6 +251,7 @@ fn delivery(url: String, receiver: &Receiver) -> DeliveryConfig {
     let endpoint = Endpoint {
         url: receiver.url.clone(),
         kinds: std::collections::BTreeSet::default(),
+        survey_links: false,
         secrets: vec![Secret("whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3".to_owned())],
     };
     config.webhooks.endpoints = [("shop".to_owned(), endpoint)].into();

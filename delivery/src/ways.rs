@@ -1,0 +1,128 @@
+//! Which way deliveries to people go: chosen when they are taken, and again whenever there is none
+//! that is served.
+//!
+//! Guarantee: what has no way is asked about again, at most ten minutes later, as long as it takes.
+
+use std::time::Duration;
+
+use sqlx::Error as SqlError;
+use uuid::Uuid;
+
+use crate::config::DeliveryConfig;
+use crate::queue::{Facts, Queue, facts};
+use crate::route::{Route, Way, route};
+
+/// How many rows one transaction decides on.
+const ROWS_MAX: i64 = 500;
+/// How soon to ask again for a way that isn't known; doubled each time …
+const WAIT_MIN: Duration = Duration::from_secs(1);
+/// … up to this.
+const WAIT_MAX: Duration = Duration::from_mins(10);
+
+#[derive(sqlx::FromRow)]
+struct Unrouted {
+    id: Uuid,
+    kind: String,
+    recipient: String,
+    waited_enough: bool,
+    waited_ms: i64,
+    #[sqlx(flatten)]
+    facts: Facts,
+}
+
+/// Columns of what was decided.
+#[derive(Default)]
+struct Decided {
+    ids: Vec<Uuid>,
+    targets: Vec<Option<&'static str>>,
+    states: Vec<&'static str>,
+    reasons: Vec<Option<&'static str>>,
+    waits: Vec<Duration>,
+}
+
+impl Decided {
+    fn push(&mut self, row: &Unrouted, found: &Route) {
+        let waited = Duration::from_millis(row.waited_ms.unsigned_abs());
+        let wait = waited.clamp(WAIT_MIN, WAIT_MAX);
+        let (target, state, reason, wait) = match found {
+            Route::To(way) => (Some(Way::target(way)), "due", None, Duration::ZERO),
+            Route::Drop(why) => (None, "dropped", Some(*why), Duration::ZERO),
+            Route::NoContact(why) if row.waited_enough => {
+                (None, "dead", Some(*why), Duration::ZERO)
+            }
+            Route::Wait(why) | Route::NoContact(why) => (None, "due", Some(*why), wait),
+        };
+        self.ids.push(row.id);
+        self.targets.push(target);
+        self.states.push(state);
+        self.reasons.push(reason);
+        self.waits.push(wait);
+    }
+}
+
+impl Queue {
+    /// Finds ways for deliveries that have none; whether there may be more.
+    pub(crate) async fn route(&self, config: &DeliveryConfig) -> Result<bool, SqlError> {
+        let mut transaction = self.pool.begin().await?;
+        let unrouted: Vec<Unrouted> = sqlx::query_as(concat!(
+            "SELECT d.id, d.kind, d.recipient, d.taken_at + $2 < now() AS waited_enough,
+                    (extract(epoch FROM now() - d.taken_at) * 1000)::bigint AS waited_ms, ",
+            facts!(columns),
+            " FROM delivery d ",
+            facts!(joins),
+            " WHERE d.target IS NULL AND d.state = 'due' AND d.due_at <= now()
+              ORDER BY d.due_at LIMIT $1 FOR UPDATE OF d SKIP LOCKED"
+        ))
+        .bind(ROWS_MAX)
+        .bind(Duration::from_millis(config.contact_wait_ms))
+        .fetch_all(&mut *transaction)
+        .await?;
+        let mut decided = Decided::default();
+        for row in &unrouted {
+            let found = route(&row.recipient, &row.kind, &row.facts, config);
+            decided.push(row, &found);
+        }
+        sqlx::query(
+            "UPDATE delivery
+             SET target = new.target, state = new.state, reason = new.reason,
+                 due_at = now() + new.wait,
+                 finished_at = CASE WHEN new.state <> 'due' THEN now() END
+             FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::interval[])
+                  AS new (id, target, state, reason, wait)
+             WHERE delivery.id = new.id",
+        )
+        .bind(&decided.ids)
+        .bind(&decided.targets)
+        .bind(&decided.states)
+        .bind(&decided.reasons)
+        .bind(&decided.waits)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(unrouted.len() as i64 == ROWS_MAX)
+    }
+
+    /// Asks at once about what has no way, as after a start with another configuration.
+    pub(crate) async fn ask_again(&self) -> Result<(), SqlError> {
+        sqlx::query(
+            "UPDATE delivery SET due_at = now()
+             WHERE target IS NULL AND state = 'due' AND due_at > now()",
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Takes their way from people's deliveries that are due by one which isn't served any more.
+    pub(crate) async fn leave_unserved_ways(&self, served: &[String]) -> Result<(), SqlError> {
+        sqlx::query(
+            "UPDATE delivery SET target = NULL
+             WHERE state = 'due' AND due_at <= now() AND target IS NOT NULL
+               AND recipient <> 'endpoints' AND target <> ALL($1)",
+        )
+        .bind(served)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
