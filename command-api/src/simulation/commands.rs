@@ -1,13 +1,10 @@
-//! What clients ask: a few actors on a few tickets, so that they get into each other's way.
+//! What clients ask: a few actors of a few tickets and other streams, so that they get into each other's way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use docket_domain::command::{
     Amendment, Awaiting, Channel, Customer, OpenTicket, Origin, Priority, Relation, Visibility,
-};
-use docket_domain::consultant::{
-    Availability, AvailabilityChange, ConsultantCommand, Profile, ProfileChange,
 };
 use docket_domain::ids::{CommentId, PersonId, TicketId, WorkId};
 use docket_domain::stream::{Command, StreamId};
@@ -18,6 +15,7 @@ use docket_schemas::attributes::{CommandDigest, CommandId};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::others;
 use super::random::{Random, fnv1a};
 use crate::partition::command::Request;
 
@@ -67,33 +65,30 @@ pub(super) fn ticket(index: usize) -> TicketId {
     TicketId(Uuid::from_u128(0x71c_4e70 + index as u128))
 }
 
-pub(super) fn consultant(index: usize) -> PersonId {
-    person(10 + index as u128)
-}
-
-fn person(number: u128) -> PersonId {
+pub(super) fn person(number: u128) -> PersonId {
     PersonId(Uuid::from_u128(number))
 }
 
-const CUSTOMER: u128 = 900;
+pub(super) const CUSTOMER: u128 = 900;
 
-fn actor(role: Role, number: u128) -> Actor {
+pub(super) fn actor(role: Role, number: u128) -> Actor {
     Actor {
         id: person(number),
         role,
     }
 }
 
-fn text<const MAX: usize>(text: &str) -> Text<MAX> {
+pub(super) fn text<const MAX: usize>(text: &str) -> Text<MAX> {
     Text::new(text).expect("a text")
 }
 
-/// A plain command of a manager.
+/// A plain command of somebody who may ask it.
 pub(super) fn asked(stream: StreamId, command: impl Into<Command>) -> Asked {
+    let command = command.into();
     Asked {
         stream,
-        actor: actor(Role::Manager, 1),
-        command: command.into(),
+        actor: others::who(stream, &command),
+        command,
         origin: Origin::Live,
         occurred_at: None,
         source_sequence: None,
@@ -105,7 +100,7 @@ pub(super) fn asked(stream: StreamId, command: impl Into<Command>) -> Asked {
 pub(super) fn look(stream: StreamId, id: u128) -> Operation {
     let command: Command = match stream {
         StreamId::Ticket(_) => comment(id).into(),
-        _ => ConsultantCommand::Retire.into(),
+        other => others::plain(other),
     };
     let asked = Asked {
         expected_version: Some(u32::MAX),
@@ -206,30 +201,7 @@ pub(super) fn cancel() -> TicketCommand {
 fn command_to(stream: StreamId, random: &mut Random, id: u128) -> Command {
     match stream {
         StreamId::Ticket(_) => command(random, id).into(),
-        _ => about_consultant(random).into(),
-    }
-}
-
-fn about_consultant(random: &mut Random) -> ConsultantCommand {
-    match random.below(10) {
-        0..=3 => ConsultantCommand::Register(Box::new(Profile {
-            name: Personal::Known(text("Ann")),
-            team: None,
-            skills: BTreeMap::new(),
-            areas: BTreeSet::new(),
-            travel_km_max: None,
-            languages: BTreeSet::new(),
-            capacity: random.pick(&[1, 2]),
-        })),
-        4 | 5 => ConsultantCommand::ChangeProfile(Box::new(ProfileChange {
-            capacity: Some(random.pick(&[1, 2, 3])),
-            ..ProfileChange::default()
-        })),
-        6..=8 => ConsultantCommand::ChangeAvailability(Box::new(AvailabilityChange {
-            availability: Some(random.pick(&[Availability::Available, Availability::Away])),
-            hours: None,
-        })),
-        _ => ConsultantCommand::Retire,
+        _ => others::any(stream, random),
     }
 }
 

@@ -8,7 +8,8 @@ use docket_domain::stream::StreamId;
 use docket_event_log::WriterConfig;
 use docket_event_log::faults::{Delays, FaultRates};
 
-use super::commands::{consultant, ticket};
+use super::commands::ticket;
+use super::others::stream;
 use super::random::Random;
 use crate::config::CommandConfig;
 
@@ -20,7 +21,8 @@ pub(super) struct Plan {
     pub(super) replicas: usize,
     pub(super) clients: usize,
     pub(super) tickets: usize,
-    pub(super) consultants: usize,
+    /// Streams of other kinds; some twice, which makes them busier.
+    pub(super) others: Vec<StreamId>,
     /// Of each client.
     pub(super) operations: usize,
     /// The longest pause of a client, in milliseconds.
@@ -96,7 +98,7 @@ impl Plan {
                 jitter_seed: random.next(),
             },
             snapshots: random.percent(40),
-            consultants: 0,
+            others: Vec::new(),
             old_tickets: 0,
             lie: Lie::None,
             traced: false,
@@ -104,20 +106,20 @@ impl Plan {
         if plan.snapshots && random.percent(60) {
             plan.old_tickets = 1 + random.below(plan.tickets);
         }
-        plan.consultants = random.below(3);
+        plan.others = (0..random.below(4)).map(|_| stream(random)).collect();
         plan
     }
 
     /// How many streams there are.
     pub(super) fn streams(&self) -> usize {
-        self.tickets + self.consultants
+        self.tickets + self.others.len()
     }
 
-    /// The tickets, and after them the consultants.
+    /// The tickets, and after them the others.
     pub(super) fn stream(&self, index: usize) -> StreamId {
         match index.checked_sub(self.tickets) {
             None => StreamId::Ticket(ticket(index)),
-            Some(index) => StreamId::Consultant(consultant(index)),
+            Some(index) => self.others[index],
         }
     }
 

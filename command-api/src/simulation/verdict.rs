@@ -26,8 +26,8 @@ pub(super) struct Verdict {
     pub(super) problems: Vec<String>,
     /// Valid records, and entries that are noise.
     pub(super) records: usize,
-    /// The events of consultants among them.
-    pub(super) of_people: usize,
+    /// The events of consultants, customers, surveys and the catalogue among them.
+    pub(super) of_others: [usize; 4],
     pub(super) noise: usize,
     /// Streams that the tasks found in snapshots at last, and that they shed from memory.
     pub(super) found_cold: u64,
@@ -57,7 +57,7 @@ pub(super) async fn judge(world: &World) -> Verdict {
         report: world.history.borrow().check(Budget::default()),
         problems: world.problems(),
         records: 0,
-        of_people: 0,
+        of_others: [0; 4],
         noise: 0,
         found_cold: 0,
         shed: 0,
@@ -112,6 +112,17 @@ pub(super) async fn judge(world: &World) -> Verdict {
     verdict
 }
 
+/// In which order streams of other kinds than tickets are counted.
+const fn other(stream: StreamId) -> Option<usize> {
+    match stream {
+        StreamId::Ticket(_) => None,
+        StreamId::Consultant(_) => Some(0),
+        StreamId::Customer(_) => Some(1),
+        StreamId::Survey(_) => Some(2),
+        StreamId::Catalogue => Some(3),
+    }
+}
+
 /// Where each command's event stands: in which stream, and as which version.
 type Events = HashMap<OperationId, Vec<(StreamId, u32)>>;
 
@@ -141,8 +152,9 @@ async fn read_again(
         verdict.records += batch.records.len();
         for record in batch.records {
             fold(&mut state, &record).map_err(|error| error.to_string())?;
-            let of = stream::parse(&record.key);
-            verdict.of_people += usize::from(matches!(of, Some(StreamId::Consultant(_))));
+            if let Some(other) = stream::parse(&record.key).and_then(other) {
+                verdict.of_others[other] += 1;
+            }
             note_event(&state, &record, events);
             if world.plan.traced {
                 let data = String::from_utf8_lossy(&record.data);
