@@ -8,6 +8,7 @@
 mod config;
 mod directory;
 mod notifications;
+mod samples;
 mod session;
 mod views;
 
@@ -170,6 +171,7 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
         .await
         .map_err(Error::Log)?;
 
+    let is_new = options.samples && samples::is_new(&log).await.map_err(Error::Log)?;
     let issuer = DevelopmentIssuer::open(&config.auth)?;
     let edge = Edge::new(config.http.clone(), shutdown);
     let command_api =
@@ -184,7 +186,7 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     let commands = command_api.router(issuer.verifier(), links.clone());
     let routes = routes(&config, &issuer, commands, &query_api);
     let health = edge.health.clone();
-    let commands = sender(&issuer, address)?;
+    let commands = sender(&issuer, "process-managers", Role::Service, address)?;
     let managers = config.managers();
     let managers = docket_process_managers::start(&log, &managers, &commands, &health, shutdown);
     let notifications = match config.delivery.take() {
@@ -199,6 +201,10 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     let serving = tokio::spawn(serve(listener, routes, edge, command_api));
     views.ready(&health).await?;
     let tokens = Tokens::make(&issuer, &config.auth)?;
+    if is_new {
+        let administrator = sender(&issuer, "docket", Role::Administrator, address)?;
+        samples::register(&administrator, &tokens).await;
+    }
     let running = Running {
         address,
         tokens,
@@ -221,9 +227,14 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     Ok(running)
 }
 
-/// Process managers send their commands as anybody does.
-fn sender(issuer: &DevelopmentIssuer, address: SocketAddr) -> Result<Sender, Error> {
-    let token = issuer.token("process-managers", Role::Service, MANAGERS_TOKEN)?;
+/// Process managers send their commands as anybody does, and so do we.
+fn sender(
+    issuer: &DevelopmentIssuer,
+    subject: &str,
+    role: Role,
+    address: SocketAddr,
+) -> Result<Sender, Error> {
+    let token = issuer.token(subject, role, OWN_TOKEN)?;
     let commands = CommandsConfig {
         urls: vec![format!("http://{address}")],
         ..CommandsConfig::default()
@@ -234,7 +245,7 @@ fn sender(issuer: &DevelopmentIssuer, address: SocketAddr) -> Result<Sender, Err
 }
 
 /// Longer than a process lives.
-const MANAGERS_TOKEN: Duration = Duration::from_hours(10 * 365 * 24);
+const OWN_TOKEN: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// Reads and writes are split by method, so both APIs answer under the same paths.
 fn routes(

@@ -184,6 +184,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         kafka: args.kafka,
         topic: args.topic,
         config: args.config,
+        samples: true,
     };
     telemetry::init(&Config::load(&options)?.telemetry)?;
     let shutdown = Shutdown::new();

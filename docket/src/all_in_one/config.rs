@@ -36,6 +36,8 @@ pub struct Options {
     pub topic: String,
     /// A configuration file.
     pub config: Option<PathBuf>,
+    /// Whether a log in which nothing has happened gets sample consultants.
+    pub samples: bool,
 }
 
 impl Options {
@@ -47,6 +49,7 @@ impl Options {
             kafka: None,
             topic: "docket.events".to_owned(),
             config: None,
+            samples: false,
         }
     }
 }

@@ -12,6 +12,7 @@ send() { # token, command, body
   curl -sS "$DOCKET_URL/v1/tickets/$ticket/$2" -H "Authorization: Bearer $1" \
     -H "Content-Type: application/json" -H "Idempotency-Key: $2" -d "$3"; echo
 }
+# A router gives it to a consultant at once; here the manager says to whom.
 send "$MANAGER"    assign  '{"consultant": "'$CONSULTANT_ID'"}'
 send "$CONSULTANT" accept  '{}'
 send "$CONSULTANT" resolve '{"code": "replaced-cable", "note": "The cable was broken."}'
