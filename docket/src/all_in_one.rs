@@ -33,7 +33,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use config::{Config, Options};
-pub use directory::{default_data_dir, key_file, survey_key_file};
+pub use directory::{default_data_dir, key_file, session_file, survey_key_file};
 
 use directory::DataDirectory;
 use notifications::Notifications;

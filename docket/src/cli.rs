@@ -12,6 +12,7 @@ use docket_service::auth::{AuthConfig, DevelopmentIssuer, actor_id};
 use docket_service::{Role, Shutdown, telemetry};
 
 use crate::all_in_one::{self, Config, Options, default_data_dir, key_file};
+use crate::demo::{DemoOptions, Scale, demo};
 use crate::import::{Format, ImportOptions, import};
 use crate::route;
 
@@ -40,6 +41,7 @@ EXAMPLES:
     docket --kafka broker-1:9092              the log on Kafka, the rest as before
     . .docket/session.env                     addresses and tokens, into your shell
     docket token --role manager --subject eve
+    docket demo                               a day in the shop, on the one that runs here
     docket import --from servicenow incidents.csv.gz --token \"$IMPORTER\"
     docket route explain 10428 --token \"$MANAGER\"
 
@@ -51,6 +53,23 @@ ENVIRONMENT:
 enum Command {
     /// Starts everything (also without a subcommand)
     Serve(ServeArgs),
+    /// Plays a day in the shop on a running all-in-one, and checks what came of it
+    ///
+    /// Customers, receptionists and store staff open tickets all over a country; routers give them to
+    /// consultants, who come on shift and go, accept and decline, travel, work, wait for parts; some
+    /// tickets come back, are cancelled, or are solved on the phone; customers say how it went. All of
+    /// it goes over HTTP, with tokens as such people have, against the docket that runs on the data
+    /// directory, and adds to what is there: people, tickets, and entries that the catalogue lacks.
+    ///
+    /// Who does what and when is drawn from the seed. A run has people and a team of its own, so it
+    /// can be run again, and other tickets are left alone. Ctrl-C ends it early, in good order.
+    ///
+    /// At the end stands what came of the day: how long tickets waited, how long the queue was, what
+    /// consultants did with their time, what customers thought. Each number is computed twice, from
+    /// the log itself and from what the queries say, and held against what people were told.
+    ///
+    /// Exit code 0: all agree. 1: they don't, and what differs is named; or there was no day.
+    Demo(DemoArgs),
     /// Imports the history of another system, idempotently (docs/import.md)
     Import(ImportArgs),
     /// Says how tickets come to consultants
@@ -113,6 +132,36 @@ struct ServeArgs {
 }
 
 #[derive(Debug, Args)]
+struct DemoArgs {
+    /// The data directory of the docket that runs
+    #[arg(long, value_name = "DIR", env = "DOCKET_DATA_DIR", default_value_os_t = default_data_dir())]
+    data_dir: PathBuf,
+    /// What the day is drawn from: the same seed, the same day
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// How much faster than real the shop's clock runs; 360 makes ten seconds of an hour
+    #[arg(long, value_name = "N", default_value_t = 360,
+        value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    speed_up: u32,
+    /// How many consultants there are
+    #[arg(long, value_name = "N", default_value_t = 300,
+        value_parser = clap::value_parser!(u32).range(10..=5_000))]
+    consultants: u32,
+    /// How many tickets come in
+    #[arg(long, value_name = "N", default_value_t = 3_000,
+        value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    tickets: u32,
+    /// How many hours the doors are open, from seven in the morning; the last shift stays for
+    /// another hour and a half
+    #[arg(long, value_name = "H", default_value_t = 12,
+        value_parser = clap::value_parser!(u32).range(1..=16))]
+    hours: u32,
+    /// One JSON document instead of text; times in microseconds of real time
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 struct ImportArgs {
     /// The file; gzip is unpacked
     file: PathBuf,
@@ -171,6 +220,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         None => serve(cli.serve).await,
         Some(Command::Serve(args)) => serve(args).await,
+        Some(Command::Demo(args)) => run_demo(args).await,
         Some(Command::Import(args)) => run_import(args).await,
         Some(Command::Route(RouteCommand::Explain(args))) => explain(&args).await,
         Some(Command::Token(args)) => token(&args),
@@ -203,6 +253,35 @@ async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     running.stop().await?;
     println!("Docket has stopped.");
     Ok(ExitCode::SUCCESS)
+}
+
+async fn run_demo(args: DemoArgs) -> anyhow::Result<ExitCode> {
+    let options = DemoOptions {
+        data_dir: args.data_dir,
+        scale: Scale {
+            seed: args.seed,
+            consultants: args.consultants as usize,
+            tickets: args.tickets as usize,
+            hours: args.hours,
+        },
+        speed_up: args.speed_up,
+        progress: true,
+    };
+    let shutdown = Shutdown::new();
+    shutdown
+        .on_signals()
+        .context("signals can't be listened to")?;
+    let report = demo(&options, &shutdown).await?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    Ok(if report.agrees() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn run_import(args: ImportArgs) -> anyhow::Result<ExitCode> {

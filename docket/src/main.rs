@@ -1,4 +1,4 @@
-//! `docket`: the all-in-one and the importer.
+//! `docket`: the all-in-one, its demo and the importer.
 
 use std::process::ExitCode;
 

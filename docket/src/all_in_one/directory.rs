@@ -80,7 +80,7 @@ impl DataDirectory {
     }
 
     pub(super) fn session_file(&self) -> PathBuf {
-        self.path.join("session.env")
+        session_file(&self.path)
     }
 
     /// A place of this directory's own that every user may reach.
@@ -112,6 +112,11 @@ impl DataDirectory {
             .and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(failed("write", &path))
     }
+}
+
+/// Where a running all-in-one writes down its addresses and tokens.
+pub fn session_file(data_dir: &Path) -> PathBuf {
+    data_dir.join("session.env")
 }
 
 /// Where the development issuer's key lies in a data directory.

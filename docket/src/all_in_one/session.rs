@@ -84,10 +84,16 @@ impl Running {
             shell_word(&self.session_file().to_string_lossy()),
             self.url()
         );
-        if let LogConfig::Postgres(log) = self.log() {
-            // For `replay audit`; as long as this runs.
-            let _ = writeln!(text, "export DOCKET_LOG_URL='{}'", log.url);
-        }
+        // For `replay audit` and `docket demo`; as long as this runs. Writing into a String does not
+        // fail.
+        let _ = match self.log() {
+            LogConfig::Postgres(log) => writeln!(text, "export DOCKET_LOG_URL='{}'", log.url),
+            LogConfig::Kafka(log) => writeln!(
+                text,
+                "export DOCKET_LOG_KAFKA='{}'\nexport DOCKET_LOG_TOPIC='{}'",
+                log.brokers, log.topic
+            ),
+        };
         for sample in self.tokens.iter() {
             let Sample {
                 variable,

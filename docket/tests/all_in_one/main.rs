@@ -3,6 +3,7 @@
 
 mod setting;
 
+mod demo;
 mod import;
 mod life;
 mod notified;

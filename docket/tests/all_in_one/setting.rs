@@ -53,6 +53,10 @@ impl Docket {
         }
     }
 
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
     pub(crate) fn signal(&self, signal: &str) {
         let kill = format!("kill -{signal} {}", self.child.id());
         let status = Command::new("sh").args(["-c", &kill]).status();
