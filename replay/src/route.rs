@@ -22,6 +22,7 @@ use docket_domain::stream::{Event, StreamId};
 use docket_domain::text::Personal;
 use docket_event_log::{Log, Partition};
 use docket_process_managers::fact::Told;
+use jiff::SignedDuration;
 
 pub use decision::{Candidate, Decision, Excluded, Part, RulesView};
 pub use difference::Difference;
@@ -59,6 +60,9 @@ pub enum Error {
     #[error("there is no such ticket in this log")]
     NoTicket,
 }
+
+/// By how much the clocks of those who write may differ.
+const SKEW: SignedDuration = SignedDuration::from_hours(1);
 
 /// Makes decisions again, and hands each to `each`; `progress` learns of entries read and entries
 /// there are. One reading of the log, unless routers had read past each other.
@@ -120,7 +124,8 @@ async fn reading(
             }
         }
         pass.read(told, &mut |reached| judge.hear(reached));
-        let no_more_to_find = !finding || question.to.is_some_and(|to| now > to);
+        let no_more_to_find =
+            !finding || question.to.is_some_and(|to| now.duration_since(to) > SKEW);
         if no_more_to_find && pass.has_enough() {
             break;
         }

@@ -131,6 +131,12 @@ impl<'a> Judge<'a> {
             return self.tell(found, vec![lost], None, None);
         };
         let mut differences = differences(recorded, &made);
+        let of_its_own = recorded.basis.positions[usize::from(found.partition)];
+        if of_its_own >= found.sequence {
+            let before = format!("before {}", found.sequence);
+            let what = format!("position in partition {}", found.partition);
+            differences.push(Difference::new(what, of_its_own, before));
+        }
         if !differences.is_empty() && recorded.policy != POLICY {
             differences.insert(0, Difference::new("policy", recorded.policy, POLICY));
         }

@@ -12,7 +12,7 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 
 use docket_domain::ids::{PersonId, TicketId};
-use docket_domain::routing::Recorded;
+use docket_domain::routing::{Basis, Recorded};
 use docket_domain::stream::{Event, StreamId};
 use docket_domain::{TicketEvent, Timestamp};
 use docket_process_managers::fact::Told;
@@ -37,8 +37,9 @@ pub(super) struct Found {
     pub(super) recorded_at: Timestamp,
 }
 
-/// By the sum of the positions, then by the place.
-pub(super) type Waiting = BTreeMap<(u64, u16, u64), Found>;
+/// By the sum of the positions; of a burst that was decided on the same ones, by time.
+pub(super) type Waiting = BTreeMap<Key, Found>;
+type Key = (u64, Timestamp, u16, u64);
 
 /// What came of a decision.
 pub(super) enum Reached<'a> {
@@ -177,9 +178,11 @@ impl Found {
         })
     }
 
-    pub(super) fn key(&self) -> (u64, u16, u64) {
-        let positions = self.recorded.basis.positions.iter();
-        let sum = positions.fold(0, |sum: u64, it| sum.saturating_add(*it));
-        (sum, self.partition, self.sequence)
+    pub(super) fn key(&self) -> Key {
+        let Basis { at, positions, .. } = &self.recorded.basis;
+        let sum = positions
+            .iter()
+            .fold(0, |sum: u64, it| sum.saturating_add(*it));
+        (sum, *at, self.partition, self.sequence)
     }
 }

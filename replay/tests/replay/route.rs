@@ -3,7 +3,9 @@
 
 use std::process::Output;
 
-use docket_event_log::{LogConfig, PostgresConfig};
+use docket_domain::ids::TicketId;
+use docket_event_log::LogConfig;
+use docket_schemas::stream;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -77,9 +79,8 @@ async fn a_day(shop: &Shop) -> (Uuid, String) {
     shop.ask(declined.0, "decline", json!({"reason": "too far"}))
         .await;
     shop.assignments(2).await;
-    for _ in 0..12 {
-        shop.open_ticket().await;
-    }
+    // At once, so that much is on its way while the next is decided.
+    futures::future::join_all((0..12).map(|_| shop.open_ticket())).await;
     shop.assignments(14).await;
     // Both at once for a while: a standby, and then the one that takes over.
     let second = shop.route();
@@ -190,9 +191,6 @@ async fn past_decisions_are_made_again_on_kafka() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_decision_that_nobody_made_so_is_found() {
     let config = postgres().await;
-    let LogConfig::Postgres(PostgresConfig { .. }) = &config else {
-        unreachable!()
-    };
     let shop = Shop::open(&config).await;
     hire(&shop).await;
     let router = shop.route();
@@ -214,12 +212,19 @@ async fn a_decision_that_nobody_made_so_is_found() {
     let mut impossible = made;
     impossible["decision"]["positions"] = json!([900_000, 0, 0, 0, 0, 0, 0, 0]);
     shop.assign(elsewhere, impossible).await;
+    let (early, _) = shop.open_ticket().await;
+    let mut before_itself = shop.assignments(3).await.remove(0).1;
+    before_itself["decision"]["positions"] = positions(&shop).await;
+    let lane = stream::partition_of(stream::ticket_key(TicketId(early)).as_bytes(), 8);
+    let lane = &mut before_itself["decision"]["positions"][usize::from(lane)];
+    *lane = json!(lane.as_u64().unwrap() + 1);
+    shop.assign(early, before_itself).await;
 
     let found = route(&log, &["--as-of", LATER]);
     assert_eq!(found.code, Some(3));
     assert_eq!(
         (&found.summary["same"], &found.summary["different"]),
-        (&1.into(), &2.into())
+        (&1.into(), &3.into())
     );
     let of = |ticket: Uuid| {
         let mut decisions = found.decisions.iter();
@@ -236,6 +241,9 @@ async fn a_decision_that_nobody_made_so_is_found() {
         what.iter().any(|what| what.ends_with("for load")),
         "{what:?}"
     );
+    let told = of(early).unwrap();
+    let what = told.last().unwrap()["what"].as_str().unwrap();
+    assert!(what.starts_with("position in partition"), "{told:?}");
     assert_eq!(of(elsewhere).unwrap()[0]["again"], "not in this log");
 
     let shown = run(&log, &["--ticket", &number]);
