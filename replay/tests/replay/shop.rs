@@ -10,7 +10,7 @@ use docket_event_log::{Cursor, Log, LogConfig, Partition, Reader, Record, open};
 use docket_process_managers::commands::{CommandsConfig, Sender};
 use docket_process_managers::fact::Told;
 use docket_process_managers::manager;
-use docket_process_managers::router::{Router, RouterConfig};
+use docket_process_managers::router::{Router, RouterConfig, Weights};
 use docket_service::Shutdown;
 use docket_service::auth::{AuthConfig, DevelopmentIssuer, Role};
 use docket_service::health::Health;
@@ -91,6 +91,11 @@ impl Shop {
         };
         let config = RouterConfig {
             takeover_ms: 200,
+            // Each second counts: a decision is the same at its own time only.
+            weights: Weights {
+                half_idle_s: 1,
+                ..Weights::default()
+            },
             ..RouterConfig::default()
         };
         let shutdown = Shutdown::new();

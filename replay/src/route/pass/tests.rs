@@ -81,12 +81,13 @@ fn found(router: usize, read: [u64; 3], partition: u16, sequence: u64, at: Times
 
 /// Reads as often as it takes; gives the places of the decisions that were come to, and how often
 /// it was read.
-fn read(log: &[(Told, Option<Found>)], ahead_max: usize) -> (Vec<(u16, u64)>, u32) {
+fn read(log: &[(Told, Option<Found>)], ahead_max: usize) -> (Vec<(u16, u64)>, usize) {
     let mut reached = Vec::new();
     let mut readings = 0;
     let mut waiting = None;
     loop {
         readings += 1;
+        assert!(readings <= log.len(), "each reading comes to one at least");
         let finding = waiting.is_none();
         let mut pass = Pass::new(
             PARTITIONS,
