@@ -65,6 +65,7 @@ Configuration, with the defaults of the commonest settings:
   [inviter]
   enabled = true
   answer_within_s = 1209600              # how long after its closing a survey may be answered
+  resolved_within_s = 2592000            # what was resolved longer before is not asked about
   reopen_at_most = 2                     # scores that reopen the ticket; default: none does
 
   [http]
@@ -97,11 +98,25 @@ struct Config {
 impl Check for Config {
     fn check(&self) -> Result<(), ConfigError> {
         self.commands.check()?;
-        self.router.check()?;
-        self.closer.check()?;
-        self.inviter.check()?;
+        let managers = self.managers();
+        managers.check()?;
+        ConfigError::unless(
+            managers.router.enabled || managers.closer.enabled || managers.inviter.enabled,
+            "router.enabled",
+            "is false, and so are closer.enabled and inviter.enabled: nothing would be done",
+        )?;
         self.http.check()?;
         self.telemetry.check()
+    }
+}
+
+impl Config {
+    fn managers(&self) -> Managers {
+        Managers {
+            router: self.router.clone(),
+            closer: self.closer,
+            inviter: self.inviter,
+        }
     }
 }
 
@@ -114,11 +129,7 @@ async fn main() -> anyhow::Result<()> {
     shutdown
         .on_signals()
         .context("signals can't be listened to")?;
-    let managers = Managers {
-        router: config.router,
-        closer: config.closer,
-        inviter: config.inviter,
-    };
+    let managers = config.managers();
     let sender = Sender::new(&config.commands).context("HTTP can't be spoken")?;
     let listener = server::bind(&config.http).await?;
     let edge = Edge::new(config.http, &shutdown);

@@ -2,6 +2,7 @@
 
 use docket_event_log::Log;
 use docket_service::Shutdown;
+use docket_service::config::{Check, ConfigError};
 use docket_service::health::Health;
 
 use crate::closer::{Closer, CloserConfig};
@@ -19,6 +20,20 @@ pub struct Managers {
     pub closer: CloserConfig,
     /// Section `inviter`.
     pub inviter: InviterConfig,
+}
+
+impl Check for Managers {
+    fn check(&self) -> Result<(), ConfigError> {
+        self.router.check()?;
+        self.closer.check()?;
+        self.inviter.check()?;
+        let both = self.closer.enabled && self.inviter.enabled;
+        ConfigError::unless(
+            !both || self.inviter.resolved_within_s > self.closer.after_s,
+            "inviter.resolved_within_s",
+            "is not more than closer.after_s, so that nobody would be asked",
+        )
+    }
 }
 
 /// Those that are at work.

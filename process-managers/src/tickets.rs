@@ -39,6 +39,8 @@ pub(crate) enum Stage {
     },
     Closed {
         at: Timestamp,
+        /// When it was recorded as solved.
+        resolved_at: Timestamp,
         /// Whether it was solved and closed here.
         live: bool,
         reopen_until: Timestamp,
@@ -171,8 +173,12 @@ fn next(stage: Stage, event: &TicketEvent, here: bool, at: Timestamp) -> Stage {
         | TicketEvent::Cancelled { .. } => Stage::Worked,
         TicketEvent::Resolved { .. } => Stage::Resolved { at, live: here },
         TicketEvent::Closed { reopen_until } => match stage {
-            Stage::Resolved { live, .. } => Stage::Closed {
+            Stage::Resolved {
+                at: resolved_at,
+                live,
+            } => Stage::Closed {
                 at,
+                resolved_at,
                 live: live && here,
                 reopen_until: *reopen_until,
             },

@@ -12,10 +12,12 @@ use axum::routing::post;
 use docket_domain::Timestamp;
 use docket_event_log::memory::{MemoryLog, MemoryStore};
 use docket_event_log::{Log, LogConfig};
+use docket_process_managers::Managers;
 use docket_process_managers::commands::{Command, CommandsConfig, Sender};
 use docket_process_managers::fact::Told;
 use docket_process_managers::manager::{self, Handle, Manager, Step};
 use docket_service::Shutdown;
+use docket_service::config::Check as _;
 use docket_service::health::Health;
 use docket_supervisor::{Postgres, PostgresConfig, testing};
 use reqwest::StatusCode;
@@ -211,6 +213,35 @@ async fn that_no_command_api_answers_is_forgotten_when_nothing_is_to_be_sent_any
     work.seen.settled.store(true, Ordering::Relaxed);
     work.wait_until_it_says("").await;
     work.stop().await;
+}
+
+#[tokio::test]
+async fn only_those_that_are_enabled_start() {
+    let shutdown = Shutdown::new();
+    let health = Health::new(&shutdown);
+    let sender = Sender::with_token(&CommandsConfig::default(), "token".into());
+    let mut managers = Managers::default();
+    managers.closer.enabled = false;
+    let (log, sender) = (memory().await, sender.expect("HTTP is spoken"));
+    let handles = docket_process_managers::start(&log, &managers, &sender, &health, &shutdown);
+    let reasons = health.ready().expect_err("they have read nothing yet");
+    let names: Vec<_> = reasons.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["router", "inviter"]);
+    health.wait_until_ready().await;
+    shutdown.request();
+    handles.stopped().await;
+}
+
+#[test]
+fn an_inviter_that_would_ask_nobody_is_refused() {
+    let mut managers = Managers::default();
+    managers.closer.after_s = managers.inviter.resolved_within_s;
+    let refused = managers.check().expect_err("nobody would be asked");
+    assert!(refused.to_string().contains("inviter.resolved_within_s"));
+    managers.closer.enabled = false;
+    managers
+        .check()
+        .expect("customers close their tickets themselves");
 }
 
 #[tokio::test]

@@ -115,9 +115,7 @@ impl Check for Config {
         self.survey.as_ref().map_or(Ok(()), Check::check)?;
         self.auth.check()?;
         self.command.check()?;
-        self.router.check()?;
-        self.closer.check()?;
-        self.inviter.check()?;
+        self.managers().check()?;
         self.delivery.as_ref().map_or(Ok(()), Check::check)?;
         self.http.check()?;
         self.telemetry.check()

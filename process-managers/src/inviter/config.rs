@@ -13,6 +13,9 @@ pub struct InviterConfig {
     /// How long a survey may be answered, in seconds from the ticket's closing. Nobody is asked later
     /// than that. Default: 1,209,600, which is fourteen days.
     pub answer_within_s: u32,
+    /// How long ago a ticket may have been resolved when it is closed, in seconds, for its customer to
+    /// be asked; longer than `closer.after_s`. Default: 2,592,000, which is thirty days.
+    pub resolved_within_s: u32,
     /// A ticket whose customer gave this score or a lower one is reopened, if it still may be.
     /// Default: none, and answers reopen nothing.
     pub reopen_at_most: Option<u8>,
@@ -23,6 +26,7 @@ impl Default for InviterConfig {
         Self {
             enabled: true,
             answer_within_s: 1_209_600,
+            resolved_within_s: 2_592_000,
             reopen_at_most: None,
         }
     }

@@ -39,6 +39,7 @@ use surveys::{Survey, Surveys};
 #[derive(Debug)]
 pub struct Inviter {
     answer_within: SignedDuration,
+    resolved_within: SignedDuration,
     reopen_at_most: Option<u8>,
     tickets: Tickets<About>,
     customers: Customers,
@@ -88,6 +89,7 @@ impl Inviter {
         let answer_within = SignedDuration::from_secs(config.answer_within_s.into());
         Self {
             answer_within,
+            resolved_within: SignedDuration::from_secs(config.resolved_within_s.into()),
             reopen_at_most: config.reopen_at_most,
             tickets: Tickets::new(partitions),
             customers: Customers::default(),
@@ -141,7 +143,13 @@ impl Inviter {
     /// What a ticket calls for, whatever time it is.
     fn due(&self, id: TicketId) -> Option<Due> {
         let ticket = self.tickets.get(id)?;
-        let Some(Stage::Closed { live, .. }) = ticket.stage else {
+        let Some(Stage::Closed {
+            at,
+            resolved_at,
+            live,
+            ..
+        }) = ticket.stage
+        else {
             return None;
         };
         let survey = SurveyId {
@@ -149,7 +157,11 @@ impl Inviter {
             closing: NonZeroU32::new(ticket.closings)?,
         };
         match self.surveys.get(survey) {
-            None => (live && ticket.facts.customer.is_some()).then_some(Due::Invite(survey)),
+            None => {
+                let recent = at.duration_since(resolved_at) <= self.resolved_within;
+                let asks = live && recent && ticket.facts.customer.is_some();
+                asks.then_some(Due::Invite(survey))
+            }
             Some(Survey::Sent) => None,
             Some(Survey::Answered(score)) => {
                 let bad = self.reopen_at_most.is_some_and(|most| score.get() <= most);

@@ -37,6 +37,7 @@ impl Wants for Inviter {
 const POLICY: InviterConfig = InviterConfig {
     enabled: true,
     answer_within_s: 14 * 86_400,
+    resolved_within_s: 30 * 86_400,
     reopen_at_most: Some(2),
 };
 
@@ -225,6 +226,21 @@ mod asking {
         desk.step(0);
         let due: Vec<_> = desk.managers[0].sent.iter().map(Ask::due).collect();
         assert_eq!(due, [Due::Invite(survey(recent, 1))]);
+    }
+
+    /// As when the closer was switched on at last.
+    #[test]
+    fn nobody_is_asked_about_what_was_solved_long_before_it_was_closed() {
+        let mut desk = desk();
+        let [old, recent] = [(); 2].map(|()| of_carla(&mut desk, MANAGER));
+        desk.resolve(old, MANAGER);
+        desk.now += days(1);
+        desk.resolve(recent, MANAGER);
+        desk.now += days(30);
+        desk.close(old, MANAGER);
+        desk.close(recent, MANAGER);
+        desk.pass(days(1));
+        assert_eq!(asked(&desk), [survey(recent, 1)]);
     }
 
     #[test]
