@@ -1,6 +1,7 @@
 //! The worker on a real Postgres, behind the real projector, against receivers on real sockets.
 
 mod http;
+mod kinds;
 mod mail;
 mod once;
 mod operator;
