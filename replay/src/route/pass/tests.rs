@@ -14,8 +14,8 @@ use super::{Found, Pass, Reached, Waiting};
 
 const PARTITIONS: u16 = 3;
 
-/// A record of that partition; by which router, having read how many records less than there were
-/// of each partition, if it comes of a decision, and how much later it came into the log.
+/// A record of that partition; if it comes of a decision, by which router, and how many records of
+/// each partition that had not read.
 #[derive(Clone, Debug)]
 struct Step {
     partition: u16,
