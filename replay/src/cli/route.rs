@@ -1,5 +1,6 @@
 //! `replay route`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -63,6 +64,13 @@ fn rules(file: &Path) -> Result<Rules, ConfigError> {
     Ok(load::<File>(&sources)?.router.settings().rules)
 }
 
+/// Prints it. It may be long, and whoever reads it may have seen enough: that ends the tool.
+fn say(text: &str) {
+    if std::io::stdout().write_all(text.as_bytes()).is_err() {
+        std::process::exit(1);
+    }
+}
+
 pub(super) async fn run(args: RouteArgs) -> anyhow::Result<ExitCode> {
     let question = Question {
         ticket: args.ticket,
@@ -79,24 +87,24 @@ pub(super) async fn run(args: RouteArgs) -> anyhow::Result<ExitCode> {
         if !everything && !is_news {
             return;
         }
-        if args.json {
-            println!("{}", serde_json::json!({"decision": it}));
+        say(&if args.json {
+            format!("{}\n", serde_json::json!({"decision": it}))
         } else if args.ticket.is_some() {
-            println!("{}", it.in_detail());
+            format!("{}\n", it.in_detail())
         } else {
-            print!("{it}");
-        }
+            it.to_string()
+        });
     };
     let summary = route(&log, &question, &mut each, &mut |done, all| {
         progress.update(done, all);
     })
     .await?;
     progress.finish();
-    if args.json {
-        println!("{}", serde_json::json!({"summary": summary}));
+    say(&if args.json {
+        format!("{}\n", serde_json::json!({"summary": summary}))
     } else {
-        print!("{summary}");
-    }
+        summary.to_string()
+    });
     Ok(if summary.different == 0 {
         ExitCode::SUCCESS
     } else {
