@@ -11,7 +11,9 @@ use futures::future::join_all;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{Answer, Client, PARTITIONS, Replica, kafka_log, open, person, records};
+use crate::support::{
+    Answer, Client, PARTITIONS, Replica, events_of, kafka_log, open, person, records,
+};
 
 const TICKETS: usize = 12;
 const RACERS: usize = 8;
@@ -129,6 +131,59 @@ async fn one_consultant_on_two_replicas_accepts_once() {
         .filter(|told| *told == "unchanged 3 in_progress")
         .count();
     assert_eq!((applied, unchanged), (1, RACERS - 1), "{told:?}");
+    one.stop().await;
+    two.stop().await;
+}
+
+/// A manager gives the ticket to somebody else at the moment at which both accept it, at different
+/// replicas: it is accepted by whoever has it then, and nobody is told otherwise.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_consultants_who_accept_at_once_whoever_has_it_does() {
+    let config = kafka_log().await;
+    let (one, two) = tokio::join!(Replica::on(&config), Replica::on(&config));
+    let (ann, bob) = (
+        one.client("ann", Role::Consultant),
+        two.client("bob", Role::Consultant),
+    );
+    let to = |name: &str| json!({"consultant": person(name)});
+    let races = (0..TICKETS).map(async |n| {
+        let manager = one.manager();
+        let ticket = manager.open(&n.to_string()).await;
+        let given = manager.ask(ticket, "assign", "ann", to("ann")).await;
+        given.expect(200);
+        let manager = two.manager();
+        let (anns, _, bobs) = tokio::join!(
+            ann.ask(ticket, "accept", "ann", json!({})),
+            manager.ask(ticket, "assign", "bob", to("bob")),
+            bob.ask(ticket, "accept", "bob", json!({})),
+        );
+        (ticket, [("ann", anns), ("bob", bobs)])
+    });
+    let races = join_all(races).await;
+    let log = open(&config).await;
+    for (ticket, answers) in races {
+        let mut has_it = String::new();
+        let mut accepted = HashSet::new();
+        for (_, record) in events_of(&log, ticket).await {
+            let data: serde_json::Value = serde_json::from_slice(&record.data).expect("JSON");
+            let consultant = data["consultant"].as_str().unwrap_or_default().to_owned();
+            match record.kind() {
+                "docket.ticket.assigned.v1" => has_it = consultant,
+                "docket.ticket.accepted.v1" => {
+                    assert_eq!(consultant, has_it, "accepted by whom it was taken from");
+                    accepted.insert(consultant);
+                }
+                _ => {}
+            }
+        }
+        for (name, answer) in answers {
+            let done = accepted.contains(&person(name).to_string());
+            assert_eq!(answer.status == 200, done, "{name}: {}", answer.body);
+            if !done {
+                answer.expect_problem(403, "forbidden");
+            }
+        }
+    }
     one.stop().await;
     two.stop().await;
 }

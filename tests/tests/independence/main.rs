@@ -7,6 +7,7 @@ mod poisoned;
 mod receiver;
 mod shed;
 mod shop;
+mod staff;
 mod trade;
 mod views;
 mod watch;

@@ -118,6 +118,8 @@ impl Shop {
             log,
             api,
         };
+        // Nobody is told of what was before the worker knew whom to tell.
+        health.wait_until_ready().await;
         shop.hire().await;
         shop
     }
@@ -148,7 +150,8 @@ impl Shop {
 
     /// A command that is done at once: nothing that is wrong with a view shows here.
     pub(crate) async fn ask(&self, who: (&str, Role), path: &str, body: Value) -> Value {
-        let answer = self.post(who, path, &body).send().await.expect("an answer");
+        let request = self.post(who, path, &body);
+        let answer = repeated(request).await;
         let status = answer.status();
         let told: Value = answer.json().await.expect("JSON");
         assert!(status.is_success(), "{path}: {status} {told}");
@@ -219,6 +222,16 @@ impl Shop {
         self.managers.stopped().await;
         self.worker.stopped().await;
         self.api.stop().await.expect("everything was settled");
+    }
+}
+
+/// Sent again with the same key, as by any client, if the connection that it was to go over had just
+/// been closed for being idle.
+async fn repeated(request: reqwest::RequestBuilder) -> reqwest::Response {
+    let again = request.try_clone().expect("a body in memory");
+    match request.send().await {
+        Ok(answer) => answer,
+        Err(_) => again.send().await.expect("an answer"),
     }
 }
 
