@@ -32,8 +32,8 @@ pub(super) enum Deed {
     Read(Index, usize),
     Step(Index),
     Arrive(Index, Index),
-    /// One of a router's commands is lost on its way, and it learns nothing of it.
-    Lose(Index, Index),
+    /// One of a router's commands is lost on its way, or if it arrives, the answer to it.
+    Lose(Index, Index, bool),
     Restart(Index),
 }
 
@@ -177,7 +177,8 @@ pub(super) fn deed() -> impl Strategy<Value = Deed> {
         12 => (any::<Index>(), 1..6_usize).prop_map(|(router, most)| Deed::Read(router, most)),
         12 => any::<Index>().prop_map(Deed::Step),
         12 => (any::<Index>(), any::<Index>()).prop_map(|(router, which)| Deed::Arrive(router, which)),
-        2 => (any::<Index>(), any::<Index>()).prop_map(|(router, which)| Deed::Lose(router, which)),
+        2 => (any::<Index>(), any::<Index>(), any::<bool>())
+            .prop_map(|(router, which, arrives)| Deed::Lose(router, which, arrives)),
         1 => any::<Index>().prop_map(Deed::Restart),
     ]
 }
@@ -276,13 +277,11 @@ pub(super) fn act(shop: &mut Shop, deed: Deed) {
                 shop.arrive(router, which.index(sent));
             }
         }
-        Deed::Lose(router, which) => {
+        Deed::Lose(router, which, arrives) => {
             let router = router.index(shop.routers.len());
-            let sent = &mut shop.routers[router].sent;
-            if !sent.is_empty() {
-                // The sender goes on sending it, after everything else.
-                let lost = sent.remove(which.index(sent.len()));
-                sent.push(lost);
+            let sent = shop.routers[router].sent.len();
+            if sent > 0 {
+                shop.lose(router, which.index(sent), arrives);
             }
         }
         Deed::Restart(router) => {

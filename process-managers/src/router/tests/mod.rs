@@ -3,6 +3,7 @@
 
 mod again;
 mod deeds;
+mod oracle;
 mod properties;
 mod routers;
 mod shop;

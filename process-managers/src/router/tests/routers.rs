@@ -9,9 +9,8 @@ use jiff::SignedDuration;
 
 use crate::manager::Manager;
 use crate::router::Router;
-use crate::router::plan::Settings;
 
-use super::shop::{ANNA, BERT, MANAGER, Shop, minutes, settings, text};
+use super::shop::{ANNA, BERT, MANAGER, Shop, at_once, minutes, settings, text};
 
 fn seconds(n: i64) -> SignedDuration {
     SignedDuration::from_secs(n)
@@ -242,11 +241,7 @@ fn started_again_it_takes_no_key_that_was_refused_but_the_first() {
     shop.open();
     let before = refused_keys(&mut shop);
     shop.routers.clear();
-    let at_once = Settings {
-        takeover: SignedDuration::ZERO,
-        ..settings()
-    };
-    shop.start_router(2, at_once);
+    shop.start_router(2, at_once());
     let after = refused_keys(&mut shop);
     assert_eq!(before[0], after[0]);
     let keys: BTreeSet<_> = before.iter().chain(&after).collect();

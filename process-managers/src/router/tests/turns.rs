@@ -6,7 +6,7 @@ use docket_schemas::stream::{key, partition_of};
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::shop::{ANNA, BERT, PARTITIONS, Shop, place, profile, settings, skilled, text};
+use super::shop::{ANNA, BERT, PARTITIONS, Shop, at_once, place, profile, skilled, text};
 use crate::router::plan::Settings;
 
 fn partition(ticket: TicketId) -> u16 {
@@ -28,8 +28,7 @@ fn a_partition_that_gives_no_answers_holds_up_only_its_own_tickets() {
     let mut shop = Shop::without_router();
     let few = Settings {
         flights_max: 3,
-        takeover: SignedDuration::ZERO,
-        ..settings()
+        ..at_once()
     };
     shop.start_router(1, few);
     shop.hire(ANNA, 1_000);
@@ -70,11 +69,7 @@ fn a_new_ticket_does_not_wait_behind_thousands_that_are_out_of_everybodys_reach(
     for _ in 0..20_000 {
         shop.open_as(|open| open.place = Some(place(48.27, 11.0)));
     }
-    let at_once = Settings {
-        takeover: SignedDuration::ZERO,
-        ..settings()
-    };
-    shop.start_router(1, at_once);
+    shop.start_router(1, at_once());
     while shop.step(0) {}
     for n in 0..50 {
         hire_at(&mut shop, PersonId(Uuid::from_u128(100 + n)), 48.0);
@@ -105,11 +100,7 @@ fn a_new_ticket_does_not_wait_until_all_are_decided_on_again() {
         shop.open_as(|open| open.skills = vec![text("lasers")]);
     }
     shop.hire(ANNA, 1);
-    let at_once = Settings {
-        takeover: SignedDuration::ZERO,
-        ..settings()
-    };
-    shop.start_router(1, at_once);
+    shop.start_router(1, at_once());
     let new = shop.open();
     shop.deliver(0, usize::MAX);
     shop.step(0);
@@ -126,11 +117,7 @@ fn but_whoever_an_older_ticket_may_want_is_kept_for_it_until_it_is_decided() {
     }
     let old = shop.open_as(|open| open.skills = vec![text("dsl")]);
     shop.hire_as(BERT, skilled(["dsl"], 1));
-    let at_once = Settings {
-        takeover: SignedDuration::ZERO,
-        ..settings()
-    };
-    shop.start_router(1, at_once);
+    shop.start_router(1, at_once());
     shop.now += SignedDuration::from_secs(1);
     let new = shop.open();
     shop.settle();
