@@ -24,6 +24,9 @@ fn every_measurement_runs_and_has_its_row() {
         "| log read from Kafka and checked |",
         "| 2 replicas with owners: noise, of all records |",
         "| a ticket routed over 5,000 consultants, 50,000 others waiting: p99 |",
+        "| searches of a ticket for somebody, 50,000 waiting out of everybody's reach |",
+        "| the same, those out of everybody's reach, with working hours: p99 |",
+        "| a ticket opened when 1,000 shifts begin at once, 50,000 out of reach: longest |",
         "| memory a ticket closed for good, from snapshots |",
         "| 18 million tickets, 300,000 of them open: start from snapshots, extrapolated |",
     ] {

@@ -2,8 +2,10 @@
 //! network: what it sends is decided there as the command API would decide it.
 
 mod again;
+mod attempts;
 mod deeds;
 mod oracle;
+mod people;
 mod properties;
 mod routers;
 mod shop;

@@ -1,5 +1,6 @@
 //! That nothing waits for what has nothing to do with it.
 
+use docket_domain::catalogue::Entry;
 use docket_domain::ids::{PersonId, TicketId};
 use docket_domain::stream::StreamId;
 use docket_schemas::stream::{key, partition_of};
@@ -119,6 +120,34 @@ fn but_whoever_an_older_ticket_may_want_is_kept_for_it_until_it_is_decided() {
     shop.hire_as(BERT, skilled(["dsl"], 1));
     shop.start_router(1, at_once());
     shop.now += SignedDuration::from_secs(1);
+    let new = shop.open();
+    shop.settle();
+    assert_eq!(shop.holder(old), Some(BERT));
+    assert_eq!(shop.holder(new), None);
+}
+
+#[test]
+fn whoever_an_older_ticket_may_want_by_now_is_kept_for_it_until_it_is_decided() {
+    let mut shop = Shop::new();
+    let category = |skill: &str| Entry::Category {
+        name: text("tills"),
+        skills: [text(skill)].into(),
+    };
+    shop.catalogue(category("lasers"));
+    for _ in 0..500 {
+        shop.open_as(|open| {
+            open.category = Some(text("tills"));
+            open.team = Some(text("nobody's"));
+        });
+    }
+    shop.now += SignedDuration::from_secs(1);
+    let old = shop.open_as(|open| open.category = Some(text("tills")));
+    shop.hire_as(BERT, skilled(["dsl"], 1));
+    shop.settle();
+    assert_eq!(shop.holder(old), None);
+    // Bert has been searched a ticket. Now many ask for something else, and a new one comes.
+    shop.now += SignedDuration::from_secs(1);
+    shop.catalogue(category("dsl"));
     let new = shop.open();
     shop.settle();
     assert_eq!(shop.holder(old), Some(BERT));

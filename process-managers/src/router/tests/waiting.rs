@@ -1,8 +1,8 @@
 //! What waits for time, what comes from elsewhere, and what can't be read.
 
-use docket_domain::TicketCommand;
 use docket_domain::catalogue::Entry;
 use docket_domain::stream::StreamId;
+use docket_domain::{TicketCommand, Timestamp};
 use jiff::SignedDuration;
 use jiff::civil::date;
 
@@ -73,6 +73,48 @@ fn where_clocks_are_put_forward_the_shift_starts_when_the_wall_says_so() {
     shop.pass(minutes(1));
     assert_eq!(shop.now.to_string(), "2026-03-29T01:00:00Z");
     assert_eq!(shop.holder(ticket), Some(ANNA));
+}
+
+#[test]
+fn where_clocks_change_in_the_middle_of_a_shift_it_ends_when_the_wall_says_so() {
+    // Night shifts of eight hours by the clock: seven in spring, nine in autumn.
+    for (evening, ends) in [
+        ("2026-03-28T21:00:00Z", "2026-03-29T04:00:00Z"),
+        ("2026-10-24T20:00:00Z", "2026-10-25T05:00:00Z"),
+    ] {
+        let (evening, ends): (Timestamp, Timestamp) =
+            (evening.parse().unwrap(), ends.parse().unwrap());
+        let mut shop = Shop::new();
+        shop.now = evening - minutes(60);
+        shop.hire(ANNA, 9);
+        shop.works(ANNA, "Europe/Berlin", "22:00", "06:00");
+        let early = shop.open();
+        shop.settle();
+        assert_eq!(shop.holder(early), None, "21:00 in Berlin");
+        shop.pass(minutes(60));
+        assert_eq!(shop.holder(early), Some(ANNA), "22:00");
+        shop.by_holder(early, TicketCommand::Accept);
+
+        // In the hour that the clock skips, or shows twice, and in the shift's last minute.
+        for since in [minutes(4 * 60 + 30), minutes(5 * 60 + 30)] {
+            shop.pass((evening + since).duration_since(shop.now));
+            let ticket = shop.open();
+            shop.settle();
+            assert_eq!(shop.holder(ticket), Some(ANNA), "{}", shop.now);
+            shop.by_holder(ticket, TicketCommand::Accept);
+        }
+        shop.pass((ends - minutes(1)).duration_since(shop.now));
+        let last = shop.open();
+        shop.settle();
+        assert_eq!(shop.holder(last), Some(ANNA), "05:59");
+        shop.by_holder(last, TicketCommand::Accept);
+        shop.pass(minutes(1));
+        let late = shop.open();
+        shop.pass(minutes(16 * 60 - 1));
+        assert_eq!(shop.holder(late), None, "06:00 to 21:59");
+        shop.pass(minutes(1));
+        assert_eq!(shop.holder(late), Some(ANNA), "22:00 again");
+    }
 }
 
 #[test]
