@@ -2,8 +2,8 @@
 //! staff, consultants and a manager do over HTTP what such people do, faster than the clock on the
 //! wall; at the end stands what came of it, checked against the log.
 //!
-//! [`plan`] draws the day from a seed, [`day`] knows what follows from what happens, [`run`] carries
-//! it out; [`check`] hears the log and the queries about it. Guarantee: each run is on its own (its
+//! `plan` draws the day from a seed, `day` knows what follows from what happens, `run` carries
+//! it out; `check` hears the log and the queries about it. Guarantee: each run is on its own (its
 //! people, its team, its keys), whatever else is in the log, and however often it is run.
 
 mod country;

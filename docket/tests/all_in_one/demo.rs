@@ -121,6 +121,32 @@ fn a_day_in_the_shop_is_what_the_log_says_and_so_is_the_next() {
     wait_until_nothing_runs_on(home.path());
 }
 
+#[tokio::test]
+async fn the_log_may_be_on_kafka() {
+    let home = directory();
+    let kafka = docket_supervisor::testing::kafka().await;
+    let running = Docket::start_on_kafka(home.path(), kafka.bootstrap(), "a-day-in-the-shop");
+    let options = [
+        "--consultants",
+        "20",
+        "--tickets",
+        "60",
+        "--hours",
+        "2",
+        "--speed-up",
+        "400",
+        "--json",
+    ];
+    let played = demo(&running, &options).output().expect("it runs");
+    assert_eq!(played.status.code(), Some(0), "{}", text(&played));
+    let report = report(&played);
+    assert_eq!(report["complete"], true, "{report:#}");
+    assert_eq!(report["figures"]["tickets"], 60, "{report:#}");
+    assert_eq!(report["in_flight"], 0, "{report:#}");
+    running.signal("TERM");
+    wait_until_nothing_runs_on(home.path());
+}
+
 #[test]
 fn a_day_broken_off_leaves_nothing_in_doubt() {
     let home = directory();

@@ -33,8 +33,19 @@ impl Docket {
     }
 
     pub(crate) fn start_with<const N: usize>(data_dir: &Path, settings: [(&str, &str); N]) -> Self {
-        let mut child = docket(data_dir)
-            .envs(settings)
+        let mut command = docket(data_dir);
+        command.envs(settings);
+        Self::start_by(data_dir, command)
+    }
+
+    pub(crate) fn start_on_kafka(data_dir: &Path, brokers: &str, topic: &str) -> Self {
+        let mut command = docket(data_dir);
+        command.args(["--kafka", brokers, "--topic", topic]);
+        Self::start_by(data_dir, command)
+    }
+
+    fn start_by(data_dir: &Path, mut command: Command) -> Self {
+        let mut child = command
             .args(["--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .spawn()
