@@ -166,6 +166,10 @@ pub(crate) fn text(text: &str) -> Result<String, String> {
     if text.contains('\0') {
         return Err("contains the control character U+0000, which is not allowed".to_owned());
     }
+    // What stands for bytes that aren't a text; nobody looks for it.
+    if text.contains('\u{fffd}') {
+        return Err("is no UTF-8".to_owned());
+    }
     Ok(text.to_owned())
 }
 

@@ -69,7 +69,7 @@ impl SummaryFilter {
         if times > 1 {
             from.error("by", "has more than one of day, week and month");
         }
-        if from.has("zone") && times == 0 {
+        if zone.is_some() && times == 0 {
             from.error("zone", "needs day, week or month in by");
         }
         from.finish()?;

@@ -29,6 +29,7 @@ async fn every_bad_parameter_of_a_list_is_named() {
         ("customer=", vec!["customer"]),
         ("team=", vec!["team"]),
         ("team=a%00b", vec!["team"]),
+        ("team=%ff", vec!["team"]),
         ("team=a&team=b", vec!["team"]),
         ("priority=urgent", vec!["priority"]),
         ("number=-1", vec!["number"]),
