@@ -22,7 +22,7 @@ pub(crate) enum Class {
     CustomerComment,
     /// What staff do.
     Work,
-    /// Opening tickets and giving them to somebody.
+    /// Opening tickets and giving them to somebody, for which a router takes them back.
     Intake,
 }
 
@@ -31,6 +31,8 @@ impl Class {
     pub(crate) fn of(name: AnyCommandName, role: Role) -> Self {
         match name {
             AnyCommandName::Ticket(CommandName::Open | CommandName::Assign) => Self::Intake,
+            // What a router takes back goes to somebody else.
+            AnyCommandName::Ticket(CommandName::Unassign) if role == Role::Service => Self::Intake,
             AnyCommandName::Ticket(CommandName::AddComment) | AnyCommandName::Customer(_)
                 if role == Role::Customer =>
             {
@@ -143,6 +145,22 @@ mod tests {
         assert!(admission.admit(Class::Work).is_some());
         drop((surveys, bulk, comments, intake));
         assert_eq!(admission.held(), 0);
+    }
+
+    #[test]
+    fn a_router_gives_and_takes_back_in_the_last_class_to_be_shed() {
+        use CommandName::{Accept, Assign, Open, Unassign};
+        for (name, role, class) in [
+            (Open, Role::Customer, Class::Intake),
+            (Assign, Role::Manager, Class::Intake),
+            (Assign, Role::Service, Class::Intake),
+            (Unassign, Role::Service, Class::Intake),
+            (Unassign, Role::Manager, Class::Work),
+            (Accept, Role::Consultant, Class::Work),
+        ] {
+            let name = AnyCommandName::Ticket(name);
+            assert_eq!(Class::of(name, role), class, "{name:?} by {role:?}");
+        }
     }
 
     #[tokio::test]
