@@ -186,6 +186,28 @@ impl<M: Wants> Desk<M> {
         self.ticket(id, MANAGER, TicketCommand::Reopen { reason });
     }
 
+    /// Closed long ago and back soon after, as an import tells it: the rest of the old system's day
+    /// in between.
+    pub(crate) fn come_back_by_import(&mut self, change: impl FnOnce(&mut OpenTicket)) -> TicketId {
+        let id = self.open_by(IMPORTER, change);
+        self.resolve(id, IMPORTER);
+        let reopen_until = self.now - days(300);
+        self.ticket(id, IMPORTER, TicketCommand::Close { reopen_until });
+        for _ in 0..100 {
+            self.open_by(IMPORTER, |_| {});
+            self.pass(SignedDuration::from_mins(10));
+        }
+        let context = CommandContext {
+            occurred_at: reopen_until,
+            ..self.context(IMPORTER)
+        };
+        let reason = text("again");
+        let reopen = TicketCommand::Reopen { reason };
+        self.ask(StreamId::Ticket(id), &context, &reopen.into())
+            .unwrap();
+        id
+    }
+
     pub(crate) fn comment(&mut self, id: TicketId) {
         let command = TicketCommand::AddComment {
             comment: CommentId(Uuid::from_u128(self.log.len() as u128)),

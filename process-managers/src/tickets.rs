@@ -18,6 +18,9 @@ use crate::words::Words;
 
 /// By how much the clocks of those who write may differ: nothing is forgotten sooner.
 const SKEW: SignedDuration = SignedDuration::from_hours(1);
+/// How long what is closed is kept at least. Here nothing is reopened after its time, but an import
+/// tells, some time after an old end, of the return that followed it.
+const KEPT_MIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The most tickets that are forgotten for one record read.
 const FORGOTTEN_AT_ONCE: usize = 4;
 
@@ -85,13 +88,22 @@ impl<F: Facts> Tickets<F> {
     /// Folds one record; says which ticket it changed.
     pub(crate) fn read(&mut self, told: &Told) -> Option<TicketId> {
         let partition = usize::from(told.partition.0);
+        let changed = told
+            .fact
+            .as_ref()
+            .and_then(|fact| self.take_in(partition, fact, told.at));
+        // Only now: it may tell of the return of one whose time is over.
         self.forget(partition, told.at);
-        let Fact { stream, event } = told.fact.as_ref()?;
+        changed
+    }
+
+    fn take_in(&mut self, partition: usize, fact: &Fact, at: Timestamp) -> Option<TicketId> {
+        let Fact { stream, event } = fact;
         let StreamId::Ticket(id) = *stream else {
             return None;
         };
         if let Some((Event::Ticket(event), context)) = event {
-            self.fold(id, event, context, told.at);
+            self.fold(id, event, context, at);
         } else {
             // It is counted, and nothing more is known.
             let row = self.rows.get_mut(&id)?;
@@ -99,8 +111,11 @@ impl<F: Facts> Tickets<F> {
             row.stage = None;
         }
         let stage = self.rows.get(&id).and_then(|row| row.stage);
-        if let Some(Stage::Closed { reopen_until, .. }) = stage {
-            self.closed[partition].insert((gone_at(reopen_until), id));
+        if let Some(Stage::Closed {
+            at, reopen_until, ..
+        }) = stage
+        {
+            self.closed[partition].insert((gone_at(at, reopen_until), id));
         }
         Some(id)
     }
@@ -144,7 +159,9 @@ impl<F: Facts> Tickets<F> {
             self.closed[partition].pop_first();
             // One that came back and was closed again is in the list a second time.
             let over = |row: &Ticket<F>| match row.stage {
-                Some(Stage::Closed { reopen_until, .. }) => gone_at(reopen_until) == gone,
+                Some(Stage::Closed {
+                    at, reopen_until, ..
+                }) => gone_at(at, reopen_until) == gone,
                 Some(Stage::Worked | Stage::Resolved { .. }) => false,
                 None => true,
             };
@@ -155,8 +172,11 @@ impl<F: Facts> Tickets<F> {
     }
 }
 
-fn gone_at(reopen_until: Timestamp) -> Timestamp {
-    reopen_until.checked_add(SKEW).unwrap_or(Timestamp::MAX)
+/// When a ticket that was closed then can't come back any more.
+pub(crate) fn gone_at(closed_at: Timestamp, reopen_until: Timestamp) -> Timestamp {
+    let kept_until = closed_at.checked_add(KEPT_MIN).unwrap_or(Timestamp::MAX);
+    let gone = kept_until.max(reopen_until).checked_add(SKEW);
+    gone.unwrap_or(Timestamp::MAX)
 }
 
 /// Follows [`evolve`](docket_domain::evolve).

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use axum::Router;
@@ -41,6 +42,8 @@ struct Seen {
     /// Nothing that was sent is wanted any more.
     settled: AtomicBool,
     panics: AtomicBool,
+    /// Where it last worked.
+    thread: Mutex<Option<ThreadId>>,
 }
 
 impl Manager for Todo {
@@ -55,6 +58,7 @@ impl Manager for Todo {
 
     fn step(&mut self, _: Timestamp) -> Step<u32> {
         assert!(!self.seen.panics.load(Ordering::Relaxed), "as told");
+        *self.seen.thread.lock().expect("nobody panicked") = Some(thread::current().id());
         Step {
             intents: std::mem::take(&mut self.left).into_iter().collect(),
             more: false,
@@ -205,13 +209,23 @@ async fn while_its_token_is_not_accepted_one_command_at_a_time_is_tried() {
     assert_eq!(server.keys().len(), 22, "each was done once");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn that_no_command_api_answers_is_forgotten_when_nothing_is_to_be_sent_any_more() {
     let work = Work::start(&memory().await, "http://127.0.0.1:9", 1);
     work.wait_until_it_says("no command API answers: ").await;
     // Another one has done it, say.
     work.seen.settled.store(true, Ordering::Relaxed);
     work.wait_until_it_says("").await;
+    work.stop().await;
+}
+
+/// However long a fold takes, whoever answers requests beside it goes on.
+#[tokio::test]
+async fn it_works_on_a_thread_of_its_own() {
+    let work = Work::start(&memory().await, "http://127.0.0.1:9", 0);
+    work.wait_until_it_says("").await;
+    let worked_on = *work.seen.thread.lock().expect("nobody panicked");
+    assert_ne!(worked_on.expect("it worked"), thread::current().id());
     work.stop().await;
 }
 

@@ -105,6 +105,15 @@ fn history_that_ended_resolved_is_not_closed_until_it_is_resolved_here() {
 }
 
 #[test]
+fn what_an_import_closed_and_brought_back_is_closed_when_it_is_resolved_here() {
+    let mut desk = desk();
+    let ticket = desk.come_back_by_import(|_| {});
+    desk.resolve(ticket, MANAGER);
+    desk.pass(days(7));
+    assert_eq!(desk.closings(ticket), 2);
+}
+
+#[test]
 fn two_at_once_close_a_ticket_once_and_under_one_key() {
     let mut desk = desk();
     desk.start(closer());

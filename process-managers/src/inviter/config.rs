@@ -17,7 +17,8 @@ pub struct InviterConfig {
     /// be asked; longer than `closer.after_s`. Default: 2,592,000, which is thirty days.
     pub resolved_within_s: u32,
     /// A ticket whose customer gave this score or a lower one is reopened, if it still may be.
-    /// Default: none, and answers reopen nothing.
+    /// Default: none, and answers reopen nothing. It acts on answers that come: one that was given
+    /// more than an hour before an inviter with this setting read it brings nothing back.
     pub reopen_at_most: Option<u8>,
 }
 

@@ -1,7 +1,9 @@
-//! Customers as the inviter must know them: whether they may be asked, and by which way.
+//! Customers as the inviter must know them: since when they may be asked, and by
+//! which way.
 
 use std::collections::HashMap;
 
+use docket_domain::Timestamp;
 use docket_domain::customer::{CustomerEvent, NotificationChannel, Preferences};
 use docket_domain::ids::PersonId;
 use docket_domain::stream::{Event, StreamId};
@@ -21,25 +23,32 @@ struct Customer {
     phone: bool,
     email: bool,
     language: Option<Label>,
-    surveys: bool,
+    /// Since when they want to be asked, if they do.
+    surveys: Option<Timestamp>,
 }
 
 impl Customers {
-    pub(super) fn read(&mut self, fact: &Fact) {
+    pub(super) fn read(&mut self, fact: &Fact, at: Timestamp) {
         let StreamId::Customer(id) = fact.stream else {
             return;
         };
         match &fact.event {
-            Some((Event::Customer(event), _)) => self.fold(id, event),
+            Some((Event::Customer(event), _)) => self.fold(id, event, at),
             // What can't be read may be that they want to be asked no more.
             _ => drop(self.0.remove(&id)),
         }
     }
 
-    /// How the customer is asked, if they may be, and their language: by the way they prefer, or by
-    /// the other one as long as they can't be reached by it, as they are told of their tickets.
-    pub(super) fn asked_by(&self, id: PersonId) -> Option<(AskedBy, Option<&Label>)> {
-        let customer = self.0.get(&id).filter(|customer| customer.surveys)?;
+    /// How the customer is asked about what was closed then, if they may be, and their language: by
+    /// the way they prefer, or by the other one as long as they can't be reached by it, as they are
+    /// told of their tickets.
+    pub(super) fn asked_by(
+        &self,
+        id: PersonId,
+        closed_at: Timestamp,
+    ) -> Option<(AskedBy, Option<&Label>)> {
+        let wanted = |customer: &&Customer| customer.surveys.is_some_and(|it| it <= closed_at);
+        let customer = self.0.get(&id).filter(wanted)?;
         let mail = customer.email.then_some(AskedBy::Email);
         let sms = customer.phone.then_some(AskedBy::Sms);
         let way = match customer.channel {
@@ -50,7 +59,7 @@ impl Customers {
         Some((way?, customer.language.as_ref()))
     }
 
-    fn fold(&mut self, id: PersonId, event: &CustomerEvent) {
+    fn fold(&mut self, id: PersonId, event: &CustomerEvent, at: Timestamp) {
         match event {
             CustomerEvent::Registered(registration) => {
                 let Preferences {
@@ -64,7 +73,8 @@ impl Customers {
                     phone: is_known(registration.phone.as_ref()),
                     email: is_known(registration.email.as_ref()),
                     language,
-                    surveys,
+                    // Whoever comes with the wish always had it.
+                    surveys: surveys.then_some(Timestamp::MIN),
                 };
                 self.0.insert(id, customer);
             }
@@ -89,8 +99,10 @@ impl Customers {
                 if let Some(language) = &change.language {
                     customer.language.clone_from(language);
                 }
-                if let Some(surveys) = change.surveys {
-                    customer.surveys = surveys;
+                match change.surveys {
+                    Some(true) => drop(customer.surveys.get_or_insert(at)),
+                    Some(false) => customer.surveys = None,
+                    None => {}
                 }
             }
             CustomerEvent::Erased => drop(self.0.remove(&id)),

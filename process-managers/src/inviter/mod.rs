@@ -3,7 +3,7 @@
 //!
 //! Guarantee: a customer is asked once per closing at most, however many inviters run and however
 //! often they start: the survey of a closing is a stream of its own, and takes one invitation. Nobody
-//! is asked who wanted no surveys before the ticket was closed, nor about what an import solved or
+//! is asked who wanted no surveys when the ticket was closed, nor about what an import solved or
 //! closed, nor when the time to answer is over (`docs/decisions/0013`).
 
 mod config;
@@ -107,12 +107,12 @@ impl Inviter {
     /// Folds a record, and notes what it calls for.
     fn take_in(&mut self, now: Timestamp, told: &Told) {
         if let Some(fact) = &told.fact {
-            self.customers.read(fact);
+            self.customers.read(fact, told.at);
             if let Some((Event::Catalogue(event), _)) = &fact.event {
                 self.catalogue_event(event);
             }
         }
-        let survey = self.surveys.read(told).map(|survey| survey.ticket);
+        let survey = self.surveys.read(now, told).map(|survey| survey.ticket);
         if let Some(ticket) = self.tickets.read(told).or(survey) {
             self.look(ticket, now);
         }
@@ -134,14 +134,14 @@ impl Inviter {
     }
 
     fn look(&mut self, id: TicketId, now: Timestamp) {
-        match self.due(id) {
+        match self.due(id, now) {
             Some(due) => self.agenda.set(id, due.stream(), due, now),
             None => self.agenda.clear(id),
         }
     }
 
-    /// What a ticket calls for, whatever time it is.
-    fn due(&self, id: TicketId) -> Option<Due> {
+    /// What a ticket calls for.
+    fn due(&self, id: TicketId, now: Timestamp) -> Option<Due> {
         let ticket = self.tickets.get(id)?;
         let Some(Stage::Closed {
             at,
@@ -159,10 +159,12 @@ impl Inviter {
         match self.surveys.get(survey) {
             None => {
                 let recent = at.duration_since(resolved_at) <= self.resolved_within;
-                let asks = live && recent && ticket.facts.customer.is_some();
+                // Most of a log's closings are of long ago.
+                let in_time = self.expires_at(ticket).is_some_and(|end| end > now);
+                let asks = live && recent && in_time && ticket.facts.customer.is_some();
                 asks.then_some(Due::Invite(survey))
             }
-            Some(Survey::Sent) => None,
+            Some(Survey::Sent | Survey::AnsweredLongAgo) => None,
             Some(Survey::Answered(score)) => {
                 let bad = self.reopen_at_most.is_some_and(|most| score.get() <= most);
                 bad.then_some(Due::Reopen(survey, score, ticket.version))
@@ -173,13 +175,16 @@ impl Inviter {
     /// Who is asked about that closing, and how; nobody, if they can't be or wouldn't want to be.
     fn invitation(&self, survey: SurveyId, now: Timestamp) -> Option<Invitation> {
         let ticket = self.tickets.get(survey.ticket)?;
+        let Some(Stage::Closed { at, .. }) = ticket.stage else {
+            return None;
+        };
         let expires_at = self.expires_at(ticket)?;
         if expires_at <= now {
             return None;
         }
         let about = &ticket.facts;
         let label = |word: Option<_>| word.map(|word| self.tickets.words.label(word).clone());
-        let (channel, language) = self.customers.asked_by(about.customer?)?;
+        let (channel, language) = self.customers.asked_by(about.customer?, at)?;
         let store = label(about.store);
         Some(Invitation {
             customer: about.customer,

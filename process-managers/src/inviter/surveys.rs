@@ -17,6 +17,9 @@ use crate::fact::Told;
 /// How long after its end a survey is kept: so long a ticket may be reopened for it, and so much may
 /// clocks differ.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// How old an answer may be when it is read, for anything to come of it: who switches reopening on
+/// doesn't bring back what was answered before.
+const HEARD: SignedDuration = SignedDuration::from_hours(1);
 /// The most that are forgotten for one record read.
 const FORGOTTEN_AT_ONCE: usize = 4;
 
@@ -25,6 +28,8 @@ const FORGOTTEN_AT_ONCE: usize = 4;
 pub(super) enum Survey {
     Sent,
     Answered(Score),
+    /// Longer ago than [`HEARD`] when it was read.
+    AnsweredLongAgo,
 }
 
 /// Those that were sent.
@@ -56,7 +61,7 @@ impl Surveys {
     }
 
     /// Folds one record; says which survey it changed.
-    pub(super) fn read(&mut self, told: &Told) -> Option<SurveyId> {
+    pub(super) fn read(&mut self, now: Timestamp, told: &Told) -> Option<SurveyId> {
         let partition = usize::from(told.partition.0);
         self.forget(partition, told.at);
         let fact = told.fact.as_ref()?;
@@ -69,7 +74,11 @@ impl Surveys {
             }
             Some((Event::Survey(SurveyEvent::Answered { score, .. }), _)) => {
                 // Of one that was forgotten there is nothing to be done.
-                *self.sent.get_mut(&id)? = Survey::Answered(*score);
+                *self.sent.get_mut(&id)? = if now.duration_since(told.at) <= HEARD {
+                    Survey::Answered(*score)
+                } else {
+                    Survey::AnsweredLongAgo
+                };
             }
             // Whatever it says, the customer was asked.
             _ if !self.sent.contains_key(&id) => {

@@ -96,7 +96,10 @@ pub fn start<M: Manager>(
     stopped::<M>(false);
     let (log, sender) = (Log::clone(log), sender.clone());
     let work = run::work(manager, log, sender, component.clone(), shutdown.token());
-    let work = tokio::spawn(work);
+    // Folding and planning have a thread of their own: a whole log is read at the start, and whoever
+    // answers requests in the same process isn't to wait for it.
+    let runtime = tokio::runtime::Handle::current();
+    let work = tokio::task::spawn_blocking(move || runtime.block_on(work));
     Handle {
         task: tokio::spawn(watch::<M>(work, component)),
     }

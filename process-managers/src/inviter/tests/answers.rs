@@ -40,6 +40,34 @@ fn without_the_policy_none_does() {
 }
 
 #[test]
+fn who_switches_it_on_brings_back_nothing_that_was_answered_before() {
+    let mut desk = desk();
+    desk.managers.clear();
+    desk.start(Inviter::new(&InviterConfig::default(), PARTITIONS));
+    let ticket = answered(&mut desk, 1);
+    desk.pass(days(1));
+    desk.managers.clear();
+    desk.start(inviter());
+    desk.settle();
+    desk.comment(ticket);
+    desk.pass(days(1));
+    assert_eq!(desk.status(ticket).name(), StatusName::Closed);
+}
+
+#[test]
+fn one_that_starts_soon_after_a_bad_score_still_brings_the_ticket_back() {
+    let mut desk = desk();
+    let ticket = closed(&mut desk);
+    desk.settle();
+    desk.managers.clear();
+    answer(&mut desk, survey(ticket, 1), 1);
+    desk.now += SignedDuration::from_mins(59);
+    desk.start(inviter());
+    desk.settle();
+    assert_eq!(desk.status(ticket).name(), StatusName::Open);
+}
+
+#[test]
 fn whoever_reopens_it_first_is_no_trouble() {
     let mut desk = desk();
     let ticket = answered(&mut desk, 1);

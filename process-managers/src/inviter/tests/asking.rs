@@ -146,6 +146,25 @@ fn whoever_wants_no_surveys_is_not_asked() {
     assert_eq!(asked(&desk), [survey(ticket, 1)]);
 }
 
+#[test]
+fn whoever_wants_surveys_later_is_not_asked_about_what_was_closed_before() {
+    let mut desk = desk();
+    prefer(&mut desk, no_surveys());
+    let ticket = closed(&mut desk);
+    desk.pass(days(7));
+    let again = PreferencesChange {
+        surveys: Some(true),
+        ..PreferencesChange::default()
+    };
+    prefer(&mut desk, again);
+    desk.settle();
+    desk.comment(ticket);
+    desk.settle();
+    desk.start(inviter());
+    desk.settle();
+    assert_eq!(asked(&desk), []);
+}
+
 /// Customers lie in other partitions than their tickets.
 #[test]
 fn what_a_customer_wanted_before_the_closing_counts_however_late_it_is_read() {
@@ -262,6 +281,15 @@ fn nobody_is_asked_about_history() {
     close(&mut desk, finished_here);
     desk.pass(days(30));
     assert_eq!(asked(&desk), [survey(finished_here, 1)]);
+}
+
+#[test]
+fn what_an_import_closed_and_brought_back_is_asked_about_when_it_is_closed_here() {
+    let mut desk = desk();
+    let ticket = desk.come_back_by_import(|open| open.customer = Customer::Registered(CARLA));
+    close(&mut desk, ticket);
+    desk.settle();
+    assert_eq!(asked(&desk), [survey(ticket, 2)]);
 }
 
 #[test]

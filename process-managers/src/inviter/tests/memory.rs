@@ -25,6 +25,20 @@ fn the_order_of_partitions_is_no_matter() {
 }
 
 #[test]
+fn one_that_starts_notes_nothing_for_closings_of_long_ago() {
+    let mut desk = desk();
+    desk.managers.clear();
+    for _ in 0..20 {
+        closed(&mut desk);
+    }
+    desk.now += days(15);
+    closed(&mut desk);
+    desk.start(inviter());
+    desk.deliver(0);
+    assert_eq!(desk.managers[0].manager.agenda.len(), 1);
+}
+
+#[test]
 fn tickets_and_surveys_are_forgotten_when_nothing_can_come_of_them() {
     let mut desk = desk();
     for _ in 0..20 {

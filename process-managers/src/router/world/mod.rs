@@ -17,9 +17,9 @@ use docket_domain::routing::{Job, Level, Spot};
 use docket_domain::stream::{Event, StreamId};
 use docket_domain::text::{Label, Personal};
 use docket_domain::{EventContext, StatusName, TicketEvent, Timestamp, catalogue};
-use jiff::SignedDuration;
 
 use crate::fact::{Fact, Told};
+use crate::tickets::gone_at;
 use crate::words::{Word, Words};
 
 pub(crate) use consultant::{Consultant, Registered};
@@ -64,11 +64,6 @@ struct Wishes {
     consultant: Option<PersonId>,
 }
 
-/// By how much the clocks of those who write may differ: nothing is forgotten sooner.
-const SKEW: SignedDuration = SignedDuration::from_hours(1);
-/// How long what is closed is kept at least. Here nothing is reopened after its time, but an import
-/// tells, some time after an old end, of the return that followed it.
-const KEPT_MIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The most tickets that are forgotten for one record read.
 const FORGOTTEN_AT_ONCE: usize = 4;
 
@@ -175,9 +170,7 @@ impl World {
         }
         match event {
             TicketEvent::Closed { reopen_until } => {
-                let kept_until = at.checked_add(KEPT_MIN).unwrap_or(Timestamp::MAX);
-                let gone = kept_until.max(*reopen_until).checked_add(SKEW);
-                let gone = gone.unwrap_or(Timestamp::MAX);
+                let gone = gone_at(at, *reopen_until);
                 if let Some(row) = self.tickets.get_mut(&id) {
                     row.gone_at = Some(gone);
                     self.closed[partition].insert((gone, id));
