@@ -46,6 +46,10 @@ impl Manager for Router {
         self.plan.catch_up(now);
     }
 
+    fn complete_until(&mut self, at: Timestamp) {
+        self.plan.complete_until(at);
+    }
+
     fn step(&mut self, now: Timestamp) -> Step<Intent> {
         let timer = self.figures.step();
         let step = self.plan.step(now);

@@ -98,6 +98,9 @@ impl Lanes {
 impl Plan {
     /// Says whether there was anything to decide.
     pub(super) fn decide_next(&mut self, now: Timestamp, step: &mut Step) -> bool {
+        if self.flights.are_full() {
+            return false;
+        }
         if let Some((who, ticket)) = self.lanes.asked {
             if self.search(who).is_ready() {
                 self.lanes.asked = None;
@@ -255,11 +258,11 @@ impl Plan {
             What::TakeBack { .. } => None,
         };
         self.leave_queue(ticket);
-        let shadow = !self.active;
+        let due = (!self.active).then(|| now + self.takeover());
         let flight = Flight {
             version,
             consultant,
-            shadow,
+            due,
         };
         self.flights.start(ticket, flight, now);
         if let Some(who) = consultant
@@ -270,9 +273,8 @@ impl Plan {
                 candidate.last_assigned_at = candidate.last_assigned_at.max(Some(reserved.last_at));
             });
         }
-        if shadow {
-            self.timers
-                .set(Timer::Takeover(ticket), now + self.takeover());
+        if let Some(due) = due {
+            self.timers.set(Timer::Takeover(ticket), due);
         } else {
             step.intents.push(Intent {
                 ticket,

@@ -17,8 +17,8 @@ pub(super) struct Flight {
     pub(super) version: u32,
     /// Whom it gives the ticket to.
     pub(super) consultant: Option<PersonId>,
-    /// Whether another router should be sending it, and this one only watches.
-    pub(super) shadow: bool,
+    /// Nothing is sent, this router only watches: when another should have sent it.
+    pub(super) due: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -35,6 +35,8 @@ struct Partition {
     flights: usize,
     /// What is to be looked at when there is room again, by turn; what has none goes first.
     held_up: BTreeSet<(Option<Turn>, TicketId)>,
+    /// How many of them may be: not all of a long queue for each landing.
+    admissible: usize,
 }
 
 /// What is on its way to somebody.
@@ -83,11 +85,30 @@ impl Flights {
         self.partition(ticket).held_up.insert((turn, ticket));
     }
 
-    /// Something that was held up and needn't be any more.
+    /// Whether nothing may be sent to any ticket now.
+    pub(super) fn are_full(&self) -> bool {
+        self.partitions.iter().all(|it| it.flights >= self.most)
+    }
+
+    /// Something that was held up and needn't be any more: for each that landed, no more than there is
+    /// room for.
     pub(super) fn admitted(&mut self) -> Option<TicketId> {
-        let most = self.most;
-        let mut roomy = self.partitions.iter_mut().filter(|it| it.flights < most);
-        roomy.find_map(|partition| Some(partition.held_up.pop_first()?.1))
+        let mut roomy = self.partitions.iter_mut().filter(|it| it.admissible > 0);
+        roomy.find_map(|partition| {
+            partition.admissible -= 1;
+            Some(partition.held_up.pop_first()?.1)
+        })
+    }
+
+    /// Admits as many as there is room for, when those before them came to nothing; says whether there
+    /// are any.
+    pub(super) fn admit_more(&mut self) -> bool {
+        let mut any = false;
+        for partition in &mut self.partitions {
+            partition.admissible = self.most.saturating_sub(partition.flights);
+            any |= partition.admissible > 0 && !partition.held_up.is_empty();
+        }
+        any
     }
 
     pub(super) fn start(&mut self, ticket: TicketId, flight: Flight, now: Timestamp) {
@@ -106,7 +127,10 @@ impl Flights {
     /// It is over, one way or the other.
     pub(super) fn end(&mut self, ticket: TicketId) -> Option<Flight> {
         let flight = self.of.remove(&ticket)?;
-        self.partition(ticket).flights -= 1;
+        let most = self.most;
+        let partition = self.partition(ticket);
+        partition.flights -= 1;
+        partition.admissible = most.saturating_sub(partition.flights);
         if let Some(who) = flight.consultant
             && let Some(coming) = self.coming.get_mut(&who)
         {
@@ -141,8 +165,15 @@ impl Flights {
         self.coming.iter().map(|(who, coming)| coming.told(*who))
     }
 
+    /// Another router has time until then.
+    pub(super) fn put_off(&mut self, ticket: TicketId, due: Timestamp) {
+        if let Some(flight) = self.of.get_mut(&ticket) {
+            flight.due = Some(due);
+        }
+    }
+
     pub(super) fn shadows(&self) -> Vec<TicketId> {
-        let shadows = self.of.iter().filter(|(_, flight)| flight.shadow);
+        let shadows = self.of.iter().filter(|(_, flight)| flight.due.is_some());
         shadows.map(|(id, _)| *id).collect()
     }
 }

@@ -4,10 +4,14 @@ use docket_domain::ids::{PersonId, TicketId};
 use docket_domain::routing::Candidate;
 use docket_domain::text::Reason;
 use docket_domain::{StatusName, Timestamp};
+use jiff::SignedDuration;
 
 use super::decide::Lane;
 use super::{Plan, Step, Timer, What};
 use crate::router::world::{Consultant, TicketRow};
+
+/// How long until a standby looks again whether it has read everything.
+const READ_PAUSE: SignedDuration = SignedDuration::from_millis(100);
 
 /// What a ticket needs from the router.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,9 +32,9 @@ impl Plan {
         let touched = &mut self.world.touched;
         if let Some(ticket) = touched.tickets.pop_first() {
             self.look_at_ticket(ticket, now, Lane::Fresh);
-        } else if let Some(ticket) = touched.asking.pop_first() {
+        } else if let Some(ticket) = self.world.next_asking() {
             self.look_at_ticket(ticket, now, Lane::Again);
-        } else if let Some(who) = touched.consultants.pop_first() {
+        } else if let Some(who) = self.world.touched.consultants.pop_first() {
             self.look_at_consultant(who, now);
         } else {
             return false;
@@ -42,11 +46,7 @@ impl Plan {
         match timer {
             Timer::Duty(who) => self.look_at_consultant(who, now),
             Timer::Ticket(ticket) => self.look_at_ticket(ticket, now, Lane::Fresh),
-            // Another router should have sent this by now.
-            Timer::Takeover(ticket) => {
-                self.land(ticket);
-                self.doubted.insert(ticket);
-            }
+            Timer::Takeover(ticket) => self.look_at_shadow(ticket, now),
         }
     }
 
@@ -101,15 +101,15 @@ impl Plan {
         let Some(row) = self.world.ticket(id) else {
             return Need::Nothing;
         };
-        if !row.live || row.needs.is_none() {
+        if row.needs.is_none() {
             return Need::Nothing;
         }
         let need = match row.status {
-            StatusName::Open if row.attempts < self.settings.attempts_max => Need::Somebody,
+            StatusName::Open if row.live && !row.spent => Need::Somebody,
             StatusName::Assigned | StatusName::InProgress if self.is_retired(row) => {
                 Need::TakenBack
             }
-            StatusName::Assigned if row.routed => {
+            StatusName::Assigned if row.live && row.routed => {
                 let until = self.accept_until(row);
                 if until <= now {
                     Need::TakenBack
@@ -133,9 +133,12 @@ impl Plan {
         untils.min().filter(|until| *until < Timestamp::MAX)
     }
 
+    /// What an import gives to somebody who is gone already is its history.
     fn is_retired(&self, row: &TicketRow) -> bool {
-        let retired = |who| *self.world.consultant(who) == Consultant::Retired;
-        row.who.is_some_and(retired)
+        match row.who.map(|who| self.world.consultant(who)) {
+            Some(Consultant::Retired(at)) => row.live || *at >= row.since,
+            _ => false,
+        }
     }
 
     fn accept_until(&self, row: &TicketRow) -> Timestamp {
@@ -159,8 +162,7 @@ impl Plan {
             "the consultant has retired".to_owned()
         } else {
             let minutes = self.settings.accept_within.as_secs() / 60;
-            let last = row.attempts >= self.settings.attempts_max;
-            let after = if last {
+            let after = if row.spent {
                 format!("; after {} attempts a manager must assign it", row.attempts)
             } else if row.nobody_else {
                 "; there is nobody else who could have it".to_owned()
@@ -198,6 +200,25 @@ impl Plan {
             self.lanes.is_free(who);
         }
         self.pool.put(candidate);
+    }
+
+    /// Another router should have sent by now what this one would have sent. Whether it did is known
+    /// once everything has been read that was in the log then; and as long as another's decisions come
+    /// in, it is there, and only that ticket's partition may give no answers.
+    fn look_at_shadow(&mut self, id: TicketId, now: Timestamp) {
+        let due = self.flights.get(id).and_then(|flight| flight.due);
+        if self.settings.takeover > SignedDuration::ZERO {
+            let heard = self.heard_at.map(|at| at + self.takeover());
+            if let Some(until) = heard.filter(|until| *until > now) {
+                self.flights.put_off(id, until);
+                return self.timers.set(Timer::Takeover(id), until);
+            }
+            if due > self.complete_until {
+                return self.timers.set(Timer::Takeover(id), now + READ_PAUSE);
+            }
+        }
+        self.land(id);
+        self.doubted.insert(id);
     }
 
     /// If something should still be sent for it, be it for a ticket whose turn is sooner, there is no

@@ -124,6 +124,11 @@ pub struct Plan {
     /// Tickets that another router should have sent something for by now.
     doubted: BTreeSet<TicketId>,
     flights: Flights,
+    /// Everything has been read that was in the log then.
+    complete_until: Option<Timestamp>,
+    /// Whether another router's decision was read since the last step, and when one was before.
+    heard: bool,
+    heard_at: Option<Timestamp>,
     stuck: HashMap<TicketId, Stuck>,
     timers: Timers<Timer>,
 }
@@ -149,6 +154,9 @@ impl Plan {
             overdue: BTreeSet::new(),
             doubted: BTreeSet::new(),
             flights: Flights::new(partitions, settings.flights_max),
+            complete_until: None,
+            heard: false,
+            heard_at: None,
             stuck: HashMap::new(),
             timers: Timers::default(),
         }
@@ -157,22 +165,21 @@ impl Plan {
     /// Takes in what was read. What follows from it, [`step`](Self::step) says.
     pub fn read(&mut self, told: &Told) {
         self.world.read(told);
-        if self.active && self.is_rival(told) {
+        let Some(other) = decided_by(told).filter(|router| *router != self.router) else {
+            return;
+        };
+        self.heard = true;
+        // When it was taken doesn't count, since clocks differ: whoever reads old ones, at its start,
+        // isn't active.
+        if self.active && other < self.router {
             tracing::info!("another router is active: standing by");
             self.active = false;
         }
     }
 
-    /// Whether it is a decision of a router that goes before this one. When it was taken doesn't
-    /// count, since clocks differ: whoever reads old ones, at its start, isn't active.
-    fn is_rival(&self, told: &Told) -> bool {
-        let event = told.fact.as_ref().and_then(|fact| fact.event.as_ref());
-        let Some((Event::Ticket(TicketEvent::Assigned { decision, .. }), _)) = event else {
-            return false;
-        };
-        decision
-            .as_ref()
-            .is_some_and(|decision| decision.router < self.router)
+    /// Hears that everything which was in the log at that time has been read.
+    pub fn complete_until(&mut self, at: Timestamp) {
+        self.complete_until = Some(at);
     }
 
     /// Whether it sends what it decides.
@@ -202,6 +209,9 @@ impl Plan {
     /// A bounded amount of what there is to do.
     pub fn step(&mut self, now: Timestamp) -> Step {
         let mut step = Step::default();
+        if std::mem::take(&mut self.heard) {
+            self.heard_at = Some(now);
+        }
         for _ in 0..LOOKS_AT_ONCE {
             if !self.look(now, &mut step) {
                 return step;
@@ -223,7 +233,7 @@ impl Plan {
         } else if let Some(ticket) = self.overdue.pop_first() {
             self.take_back(ticket, now, step);
         } else {
-            return self.decide_next(now, step);
+            return self.decide_next(now, step) || self.flights.admit_more();
         }
         true
     }
@@ -252,7 +262,7 @@ impl Plan {
     /// Whether a command for that version is still what this router wants.
     pub fn is_wanted(&self, ticket: TicketId, version: u32) -> bool {
         let flight = self.flights.get(ticket);
-        flight.is_some_and(|flight| flight.version == version && !flight.shadow)
+        flight.is_some_and(|flight| flight.version == version && flight.due.is_none())
     }
 
     fn repeats(&self, ticket: TicketId, version: u32) -> u32 {
@@ -264,6 +274,15 @@ impl Plan {
     fn takeover(&self) -> SignedDuration {
         let share = (self.router.0.as_u128() % 1_000) as i32;
         self.settings.takeover + self.settings.takeover * share / 4_000
+    }
+}
+
+/// Whose decision it is, if it is a router's.
+fn decided_by(told: &Told) -> Option<RouterId> {
+    let (event, _) = told.fact.as_ref()?.event.as_ref()?;
+    match event {
+        Event::Ticket(TicketEvent::Assigned { decision, .. }) => Some(decision.as_ref()?.router),
+        _ => None,
     }
 }
 

@@ -4,7 +4,10 @@ use docket_domain::command::{Amendment, Priority};
 use docket_domain::consultant::{Availability, ConsultantCommand, ProfileChange};
 use docket_domain::{Status, TicketCommand, TicketEvent};
 
-use super::shop::{ANNA, BERT, CARLA, MANAGER, Shop, minutes, place, profile, skilled, text};
+use super::shop::{
+    ANNA, BERT, CARLA, MANAGER, Shop, at_once, minutes, place, profile, skilled, text,
+};
+use crate::router::plan::Settings;
 
 fn reason() -> docket_domain::text::Reason {
     text("because")
@@ -209,4 +212,32 @@ fn a_ticket_that_was_taken_from_somebody_goes_to_somebody_else() {
     shop.hire(BERT, 1);
     shop.settle();
     assert_eq!(shop.holder(ticket), Some(BERT));
+}
+
+#[test]
+fn fewer_attempts_from_a_restart_on_leave_no_ticket_forgotten() {
+    let mut shop = Shop::new();
+    for id in [ANNA, BERT, CARLA] {
+        shop.hire(id, 1);
+    }
+    shop.hire(docket_domain::ids::PersonId(uuid::Uuid::from_u128(4)), 9);
+    let ticket = shop.open();
+    shop.pass(minutes(20));
+    assert_eq!(shop.given_to(ticket).len(), 2);
+    // Nobody was told that the second was the last one.
+    shop.routers.clear();
+    let fewer = Settings {
+        attempts_max: 2,
+        ..at_once()
+    };
+    shop.start_router(2, fewer);
+    shop.pass(minutes(60));
+    assert_eq!(shop.given_to(ticket).len(), 3);
+    let events = shop.events(ticket);
+    let decisions = events.iter().filter_map(|event| match event {
+        TicketEvent::Assigned { decision, .. } => decision.as_ref(),
+        _ => None,
+    });
+    let last: Vec<_> = decisions.map(|it| it.is_last_attempt()).collect();
+    assert_eq!(last, [false, false, true]);
 }

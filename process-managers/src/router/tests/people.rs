@@ -1,10 +1,11 @@
 //! What becomes of tickets when something changes about consultants.
 
 use docket_domain::consultant::{ConsultantCommand, ProfileChange};
+use docket_domain::ids::TicketId;
 use docket_domain::text::Personal;
 use docket_domain::{Status, TicketCommand};
 
-use super::shop::{ANNA, BERT, MANAGER, Shop, minutes, place, profile, skilled, text};
+use super::shop::{ANNA, BERT, IMPORTER, MANAGER, Shop, minutes, place, profile, skilled, text};
 
 #[test]
 fn whoever_retires_gives_back_what_they_have_but_what_is_on_hold_only_when_it_goes_on() {
@@ -122,4 +123,34 @@ fn who_went_off_shift_loses_what_they_have_not_accepted_and_keeps_what_they_have
     shop.pass(minutes(15));
     assert_eq!(shop.holder(accepted), Some(ANNA));
     assert_eq!(shop.holder(seen_by_nobody), Some(BERT));
+}
+
+/// Of somebody who has it, and it is none of a router's doing.
+fn imported(shop: &mut Shop) -> TicketId {
+    let ticket = shop.open_by(IMPORTER, |_| {});
+    let assign = TicketCommand::Assign {
+        consultant: ANNA,
+        decision: None,
+    };
+    shop.ticket(ticket, IMPORTER, assign);
+    ticket
+}
+
+#[test]
+fn what_was_brought_from_elsewhere_goes_on_when_its_consultant_retires() {
+    let mut shop = Shop::new();
+    shop.hire(ANNA, 3);
+    shop.hire(BERT, 3);
+    let ticket = imported(&mut shop);
+    shop.pass(minutes(60));
+    assert_eq!(shop.holder(ticket), Some(ANNA));
+    shop.consultant(ANNA, ConsultantCommand::Retire);
+    shop.settle();
+    assert_eq!(shop.holder(ticket), Some(BERT));
+
+    // That they had it who were gone by then is history.
+    shop.pass(minutes(1));
+    let before = imported(&mut shop);
+    shop.pass(minutes(60));
+    assert_eq!(shop.holder(before), Some(ANNA));
 }

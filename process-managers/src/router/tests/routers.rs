@@ -145,6 +145,7 @@ fn two_that_both_send_never_assign_twice() {
     shop.deliver(1, usize::MAX);
     shop.step(1);
     shop.now += seconds(3);
+    shop.deliver(1, usize::MAX);
     while shop.step(1) {}
     assert_eq!(active(&shop), [true, true]);
     assert_eq!(
@@ -261,4 +262,47 @@ fn what_was_on_its_way_when_a_router_died_is_counted_when_it_arrives() {
     shop.pass(seconds(10));
     assert_eq!(shop.given_to(ticket).len(), 1);
     assert_eq!(active(&shop), [false]);
+}
+
+#[test]
+fn a_standby_that_hears_of_another_s_work_leaves_a_silent_partition_to_it() {
+    let mut shop = two_routers();
+    let stuck = shop.open();
+    shop.deliver(0, usize::MAX);
+    shop.step(0);
+    let unanswered = shop.routers[0].sent.remove(0);
+    for _ in 0..20 {
+        let ticket = shop.open();
+        for _ in 0..4 {
+            shop.now += SignedDuration::from_millis(250);
+            shop.settle();
+        }
+        assert_eq!(shop.given_to(ticket).len(), 1);
+        assert_eq!(active(&shop), [true, false]);
+    }
+    assert_eq!(shop.holder(stuck), None);
+    shop.execute(unanswered).unwrap();
+    shop.pass(seconds(10));
+    assert_eq!(shop.given_to(stuck).len(), 1);
+    assert_eq!(active(&shop), [true, false]);
+}
+
+#[test]
+fn a_standby_that_reads_late_is_no_sign_of_an_absent_router() {
+    let mut shop = two_routers();
+    shop.pass(seconds(60));
+    let ticket = shop.open();
+    shop.deliver(0, usize::MAX);
+    shop.step(0);
+    // The second reads of the ticket, and for a long time nothing more.
+    shop.deliver(1, 1);
+    shop.arrive(0, 0);
+    for _ in 0..10 {
+        shop.now += seconds(1);
+        while shop.step(1) {}
+    }
+    assert_eq!(active(&shop), [true, false]);
+    shop.settle();
+    assert_eq!(shop.given_to(ticket).len(), 1);
+    assert_eq!(active(&shop), [true, false]);
 }

@@ -153,3 +153,28 @@ fn whoever_an_older_ticket_may_want_by_now_is_kept_for_it_until_it_is_decided() 
     assert_eq!(shop.holder(old), Some(BERT));
     assert_eq!(shop.holder(new), None);
 }
+
+#[test]
+fn what_a_full_partition_holds_up_is_not_gone_through_for_each_that_lands() {
+    let mut shop = Shop::without_router();
+    let few = Settings {
+        flights_max: 2,
+        ..at_once()
+    };
+    for _ in 0..2_000 {
+        shop.open();
+    }
+    shop.hire(ANNA, 10_000);
+    shop.start_router(1, few);
+    let mut steps = 0;
+    while shop.log.len() < 4_001 {
+        shop.deliver(0, usize::MAX);
+        while shop.step(0) {
+            steps += 1;
+        }
+        assert!(!shop.routers[0].sent.is_empty(), "something always lands");
+        shop.arrive(0, 0);
+    }
+    // One landing after the other: were all looked at again each time, it would be over 50,000.
+    assert!(steps < 2_500, "{steps}");
+}

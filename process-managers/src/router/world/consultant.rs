@@ -20,8 +20,8 @@ pub(crate) enum Consultant {
     Unknown,
     /// At work, or away for a while.
     Registered(Box<Registered>),
-    /// Works no more.
-    Retired,
+    /// Works no more, since then.
+    Retired(Timestamp),
     /// There is an event that can't be read: they are given nothing.
     Unreadable,
 }
@@ -41,21 +41,21 @@ pub(crate) struct Registered {
 
 impl Consultant {
     /// Follows [`evolve`](docket_domain::consultant::evolve).
-    pub(crate) fn apply(&mut self, event: &ConsultantEvent) {
+    pub(crate) fn apply(&mut self, event: &ConsultantEvent, at: Timestamp) {
         match (&mut *self, event) {
-            (Self::Unknown | Self::Retired, ConsultantEvent::Registered(profile)) => {
+            (Self::Unknown | Self::Retired(_), ConsultantEvent::Registered(profile)) => {
                 *self = Self::Registered(Box::new(Registered::from(&**profile)));
             }
-            (Self::Registered(_), ConsultantEvent::Retired) => *self = Self::Retired,
+            (Self::Registered(_), ConsultantEvent::Retired) => *self = Self::Retired(at),
             (Self::Registered(state), _) => state.apply(event),
-            (Self::Unknown | Self::Retired | Self::Unreadable, _) => {}
+            (Self::Unknown | Self::Retired(_) | Self::Unreadable, _) => {}
         }
     }
 
     pub(crate) fn registered(&self) -> Option<&Registered> {
         match self {
             Self::Registered(state) => Some(state),
-            Self::Unknown | Self::Retired | Self::Unreadable => None,
+            Self::Unknown | Self::Retired(_) | Self::Unreadable => None,
         }
     }
 }

@@ -54,6 +54,8 @@ pub(crate) struct Touched {
     pub(crate) tickets: BTreeSet<TicketId>,
     /// Tickets that may ask for something else though nothing happened to them.
     pub(crate) asking: BTreeSet<TicketId>,
+    /// Whether all that are open are among them.
+    pub(crate) all_asking: bool,
     pub(crate) consultants: BTreeSet<PersonId>,
 }
 
@@ -106,7 +108,7 @@ impl World {
                 self.change_ticket(id, at, |row, _| row.needs = None);
             }
             (StreamId::Consultant(id), Some((Event::Consultant(event), _))) => {
-                self.consultants.entry(id).or_default().apply(event);
+                self.consultants.entry(id).or_default().apply(event, at);
                 self.touch_with_tickets(id);
             }
             (StreamId::Consultant(id), _) => {
@@ -262,7 +264,7 @@ impl World {
         }
     }
 
-    /// Rare, so all that wait may be gone through for it.
+    /// Rare, so all that wait may be gone through for it; once for many that come together.
     fn catalogue_event(&mut self, event: &CatalogueEvent, context: &EventContext) {
         let before = std::mem::take(&mut self.catalogue);
         self.catalogue = catalogue::evolve(before, context, event);
@@ -272,7 +274,7 @@ impl World {
         };
         match kind {
             EntryKind::Category | EntryKind::Store => {
-                self.touched.asking.extend(&self.open);
+                self.touched.all_asking = true;
             }
             EntryKind::Holiday => self.touched.consultants.extend(self.consultants.keys()),
             EntryKind::Skill | EntryKind::Area => {}
@@ -296,6 +298,14 @@ impl World {
                 self.tickets.remove(&id);
             }
         }
+    }
+
+    /// The next ticket that may ask for something else.
+    pub(crate) fn next_asking(&mut self) -> Option<TicketId> {
+        if std::mem::take(&mut self.touched.all_asking) {
+            self.touched.asking.extend(&self.open);
+        }
+        self.touched.asking.pop_first()
     }
 
     pub(crate) fn ticket(&self, id: TicketId) -> Option<&TicketRow> {

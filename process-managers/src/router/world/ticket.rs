@@ -25,6 +25,8 @@ pub(crate) struct TicketRow {
     pub(crate) live: bool,
     /// Assignments by routers since it began to wait anew.
     pub(crate) attempts: u32,
+    /// Whether the last of them was said to be the last: then a manager must assign it.
+    pub(crate) spent: bool,
     /// Whether the last router who gave it to somebody saw nobody else who could ever have it.
     pub(crate) nobody_else: bool,
     /// From whom it came back: they declined, or it was taken from them.
@@ -86,6 +88,7 @@ impl TicketRow {
             since: at,
             live: context.origin == Origin::Live,
             attempts: 0,
+            spent: false,
             nobody_else: false,
             passed: Vec::new(),
             gone_at: None,
@@ -103,6 +106,7 @@ impl TicketRow {
             since: at,
             live: false,
             attempts: 0,
+            spent: false,
             nobody_else: false,
             passed: Vec::new(),
             gone_at: None,
@@ -150,13 +154,17 @@ impl TicketRow {
             } => {
                 self.stand(Assignment::Assigned(*consultant));
                 self.routed = decision.is_some();
-                self.attempts += u32::from(self.routed);
+                if let Some(decision) = decision {
+                    self.attempts += 1;
+                    self.spent = decision.attempt >= decision.attempts_max;
+                }
                 let left = decision.as_ref().map(|decision| decision.others_left());
                 self.nobody_else = left == Some(0);
             }
             TicketEvent::Accepted { consultant } => {
                 self.stand(Assignment::InProgress(*consultant));
                 self.attempts = 0;
+                self.spent = false;
             }
             TicketEvent::Declined { consultant, .. } => {
                 self.pass(*consultant, Timestamp::MAX);
@@ -212,6 +220,7 @@ impl TicketRow {
     /// It is another matter now, for everybody.
     fn begin_anew(&mut self) {
         self.attempts = 0;
+        self.spent = false;
         self.passed.clear();
     }
 

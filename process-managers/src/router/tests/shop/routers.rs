@@ -88,6 +88,9 @@ impl Shop {
             router.plan.read(told);
             router.read += 1;
         }
+        if router.read == self.log.len() {
+            router.plan.complete_until(self.now);
+        }
     }
 
     /// Lets a router decide; whether it had anything to do.
