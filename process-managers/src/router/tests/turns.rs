@@ -142,8 +142,10 @@ fn whoever_an_older_ticket_may_want_by_now_is_kept_for_it_until_it_is_decided() 
     }
     shop.now += SignedDuration::from_secs(1);
     let old = shop.open_as(|open| open.category = Some(text("tills")));
-    shop.hire_as(BERT, skilled(["dsl"], 1));
+    shop.hire_as(BERT, skilled(["dsl"], 2));
+    let before = shop.open();
     shop.settle();
+    assert_eq!(shop.holder(before), Some(BERT), "the router is active");
     assert_eq!(shop.holder(old), None);
     // Bert has been searched a ticket. Now many ask for something else, and a new one comes.
     shop.now += SignedDuration::from_secs(1);
