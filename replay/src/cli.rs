@@ -41,8 +41,11 @@ EXAMPLES:
     /// exclusions come out as recorded, or what differs. With --weights also says who would have got
     /// each ticket by those rules, and what those people are like, on an average, beside those who
     /// got them. Each decision is asked for itself: what a different choice would have led to later
-    /// is not followed up. Needs no view and no running service. The log is read once, or once more
-    /// for each time that two routers had read past each other; some tens of megabytes are kept.
+    /// is not followed up; and only assignments are judged, for decisions to let a ticket wait aren't
+    /// recorded, nor is whose turn came first: another step of priority changes nothing here. Needs
+    /// no view and no running service. The log is read once, or once more for each time that two
+    /// routers had read past each other or records lie far apart by their clocks; some tens of
+    /// megabytes are kept.
     ///
     /// Shows what comes out differently, or goes to another by the other rules; everything in detail
     /// with --ticket, and each decision with --all. With --json a document a line: those decisions,

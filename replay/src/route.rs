@@ -12,6 +12,7 @@ mod judge;
 mod means;
 mod merged;
 mod pass;
+mod rest;
 pub mod text;
 
 use docket_domain::Timestamp;
@@ -33,6 +34,7 @@ use crate::audit::{self, TicketName};
 use judge::Judge;
 use merged::Merged;
 use pass::{AHEAD_MAX, Found, Pass, Waiting};
+use rest::Rest;
 
 /// What is asked.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +67,7 @@ pub enum Error {
 const SKEW: SignedDuration = SignedDuration::from_hours(1);
 
 /// Makes decisions again, and hands each to `each`; `progress` learns of entries read and entries
-/// there are. One reading of the log, unless routers had read past each other.
+/// there are. One reading of the log, unless routers had read past each other or clocks are far apart.
 pub async fn route(
     log: &Log,
     question: &Question,
@@ -80,32 +82,25 @@ pub async fn route(
         }
     };
     let mut judge = Judge::new(question.rules, each);
-    let mut found_before = None;
-    loop {
-        let behind = reading(log, question, ticket, found_before, &mut judge, progress).await?;
-        if behind.is_empty() {
-            break;
-        }
-        found_before = Some(behind);
+    let mut left = reading(log, question, ticket, &mut judge, progress).await?;
+    while !left.is_empty() {
+        left = read_rest(log, left, &mut judge, progress).await?;
     }
     let ends = ends(log).await?;
     Ok(judge.finish(&ends))
 }
 
-/// One reading; gives what it couldn't do because it was past it. The first finds the decisions,
-/// each later one does what was left.
+/// The reading that finds the decisions; gives what it couldn't do because it was past it, or not far
+/// enough ahead.
 async fn reading(
     log: &Log,
     question: &Question,
     ticket: Option<TicketId>,
-    found_before: Option<Waiting>,
     judge: &mut Judge<'_>,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Waiting, Error> {
     let mut log = Merged::open(log).await?;
-    let finding = found_before.is_none();
-    let waiting = found_before.unwrap_or_default();
-    let mut pass = Pass::new(log.partitions(), waiting, AHEAD_MAX);
+    let mut pass = Pass::new(log.partitions(), AHEAD_MAX);
     let (mut told_so_far, mut now) = (0_u64, Timestamp::MIN);
     while let Some(told) = log.next().await? {
         now = now.max(told.at);
@@ -115,7 +110,7 @@ async fn reading(
             progress(done, all);
         }
         learn_name(&told, judge);
-        if finding && let Some(found) = Found::of(&told) {
+        if let Some(found) = Found::of(&told) {
             let asked_for = ticket.is_none_or(|ticket| ticket == found.ticket)
                 && question.from.is_none_or(|from| told.at >= from)
                 && question.to.is_none_or(|to| told.at <= to);
@@ -124,14 +119,38 @@ async fn reading(
             }
         }
         pass.read(told, &mut |reached| judge.hear(reached));
-        let no_more_to_find =
-            !finding || question.to.is_some_and(|to| now.duration_since(to) > SKEW);
+        let no_more_to_find = question.to.is_some_and(|to| now.duration_since(to) > SKEW);
         if no_more_to_find && pass.has_enough() {
             break;
         }
     }
     pass.finish(&mut |reached| judge.hear(reached));
     Ok(pass.behind)
+}
+
+/// Another reading, for what one left.
+async fn read_rest(
+    log: &Log,
+    left: Waiting,
+    judge: &mut Judge<'_>,
+    progress: &mut (dyn FnMut(u64, u64) + Send),
+) -> Result<Waiting, Error> {
+    let mut log = Merged::open(log).await?;
+    let mut rest = Rest::new(log.partitions(), left);
+    let mut told_so_far = 0_u64;
+    while let Some(lane) = rest.wants(&mut |reached| judge.hear(reached)) {
+        let Some(told) = log.next_of(lane).await? else {
+            rest.ended(&mut |reached| judge.hear(reached));
+            continue;
+        };
+        rest.read(&told);
+        told_so_far += 1;
+        if told_so_far.is_multiple_of(1_024) {
+            let (done, all) = log.progress();
+            progress(done, all);
+        }
+    }
+    Ok(rest.behind)
 }
 
 fn learn_name(told: &Told, judge: &mut Judge<'_>) {

@@ -67,6 +67,12 @@ impl Again {
         Some(decision)
     }
 
+    /// Which attempt the next decision on that ticket is, if it is known.
+    pub fn attempt(&self, ticket: TicketId) -> Option<u32> {
+        let row = self.world.ticket(ticket)?;
+        Some(row.attempts + 1)
+    }
+
     /// How well one of them suits that ticket by that basis, if they can have it; of the moment and
     /// the place in the log that were last decided at.
     pub fn suits(&self, who: PersonId, ticket: TicketId, basis: &Basis) -> Option<Scored> {

@@ -79,6 +79,8 @@ pub struct Changed {
     pub other: u64,
     /// How often nobody, and why.
     pub waits: BTreeMap<String, u64>,
+    /// Whether tickets would have had other turns, which is no part of a decision and isn't judged.
+    pub other_turns: bool,
     /// What those were like who got the tickets.
     pub before: Means,
     /// What those are like who would have got them.
@@ -100,6 +102,7 @@ struct Tally {
     same: u64,
     other: u64,
     waits: BTreeMap<String, u64>,
+    other_turns: bool,
     before: Sums,
     after: Sums,
 }
@@ -131,6 +134,10 @@ impl<'a> Judge<'a> {
             return self.tell(found, vec![lost], None, None);
         };
         let mut differences = differences(recorded, &made);
+        let attempt = again.attempt(found.ticket);
+        if let Some(attempt) = attempt.filter(|it| *it != recorded.attempt) {
+            differences.push(Difference::new("attempt", recorded.attempt, attempt));
+        }
         let of_its_own = recorded.basis.positions[usize::from(found.partition)];
         if of_its_own >= found.sequence {
             let before = format!("before {}", found.sequence);
@@ -157,6 +164,8 @@ impl<'a> Judge<'a> {
         let made = again.decide(found.ticket, &basis)?;
         let graded = grades(&basis);
         let tally = &mut self.changed;
+        let step = found.recorded.basis.rules.priority_step_s;
+        tally.other_turns |= step != rules.priority_step_s;
         let (consultant, waits) = match &made.outcome {
             Outcome::Assign { consultant } => (Some(*consultant), None),
             Outcome::Waits { why } => (None, Some(why.to_string())),
@@ -236,6 +245,7 @@ impl<'a> Judge<'a> {
             same,
             other,
             waits,
+            other_turns,
             before,
             after,
         } = self.changed;
@@ -249,6 +259,7 @@ impl<'a> Judge<'a> {
                 same,
                 other,
                 waits,
+                other_turns,
                 before: before.means(),
                 after: after.means(),
             }),

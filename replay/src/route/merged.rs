@@ -55,6 +55,15 @@ impl Merged {
         Ok(first.and_then(|lane| lane.waiting.pop_front()))
     }
 
+    /// That partition's next record, whatever lies in the others; nothing at its end.
+    pub(super) async fn next_of(&mut self, lane: usize) -> Result<Option<Told>, Error> {
+        let Some(lane) = self.lanes.get_mut(lane) else {
+            return Ok(None);
+        };
+        lane.fill().await?;
+        Ok(lane.waiting.pop_front())
+    }
+
     /// Entries read, and entries there are.
     pub(super) fn progress(&self) -> (u64, u64) {
         let lanes = self.lanes.iter();

@@ -4,7 +4,8 @@
 //! the log is read some way ahead of what is folded; decisions that turn up wait, and are taken in
 //! the order of their positions' sums: of two decisions of one router the earlier has the smaller.
 //! Two routers at once may have read past each other. Whose positions lie behind what is folded
-//! already waits for another reading ([`Pass::behind`]).
+//! already waits for another reading ([`Pass::behind`]), and so does a decision that records lie far
+//! apart of.
 
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,8 @@ use jiff::tz::TimeZone;
 
 /// Records that are read ahead: minutes in a busy shop, and some tens of megabytes.
 pub(super) const AHEAD_MAX: usize = 32_768;
-/// So many times that are read ahead for a decision that lacks some partition's records; no router
-/// lags so far in one partition.
+/// So many times that are read ahead for a decision that lacks some partition's records: as writers'
+/// clocks have it, they may lie behind any number of others.
 const AHEAD_EVER: usize = 8;
 
 /// A recorded decision.
@@ -45,7 +46,7 @@ type Key = (u64, Timestamp, u16, u64);
 pub(super) enum Reached<'a> {
     /// The log is folded exactly as far as it says.
     There(&'a mut Again, Found),
-    /// It names records that this reading didn't come to.
+    /// It names records that aren't in the log, as far as it was read.
     Never(Found),
 }
 
@@ -58,20 +59,19 @@ pub(super) struct Pass {
     /// By partition: the last sequence that was read.
     read: Vec<u64>,
     pub(super) waiting: Waiting,
-    /// Whose positions were passed already.
+    /// Whose positions were passed already, or that lacked records for too long.
     pub(super) behind: Waiting,
 }
 
 impl Pass {
-    pub(super) fn new(partitions: u16, waiting: Waiting, ahead_max: usize) -> Self {
-        let zones = Box::new(|name: &str| TimeZone::get(name).ok());
+    pub(super) fn new(partitions: u16, ahead_max: usize) -> Self {
         Self {
-            again: Again::new(partitions, zones),
+            again: again(partitions),
             ahead: vec![VecDeque::new(); usize::from(partitions)],
             ahead_count: 0,
             ahead_max,
             read: vec![0; usize::from(partitions)],
-            waiting,
+            waiting: Waiting::new(),
             behind: Waiting::new(),
         }
     }
@@ -85,18 +85,24 @@ impl Pass {
         while self.ahead_count > self.ahead_max {
             if self.waiting.is_empty() {
                 self.fold_oldest();
-            } else {
-                let last = self.ahead_count > self.ahead_max * AHEAD_EVER;
-                if !self.take_first(last, each) {
+            } else if !self.take_first(each) {
+                if self.ahead_count <= self.ahead_max * AHEAD_EVER {
                     break;
                 }
+                self.behind.extend(self.waiting.pop_first());
             }
         }
     }
 
     /// There is nothing more to read.
     pub(super) fn finish(&mut self, each: &mut dyn FnMut(Reached<'_>)) {
-        while self.take_first(true, each) {}
+        loop {
+            while self.take_first(each) {}
+            let Some((_, found)) = self.waiting.pop_first() else {
+                return;
+            };
+            each(Reached::Never(found));
+        }
     }
 
     /// Whether everything that waits can be reached with what was read.
@@ -109,8 +115,8 @@ impl Pass {
         self.waiting.values().rev().all(reached)
     }
 
-    /// Takes the first that waits, if it can be reached, or at the `last` moment.
-    fn take_first(&mut self, last: bool, each: &mut dyn FnMut(Reached<'_>)) -> bool {
+    /// Takes the first that waits, if it can be reached or never will be.
+    fn take_first(&mut self, each: &mut dyn FnMut(Reached<'_>)) -> bool {
         let Some(first) = self.waiting.first_entry() else {
             return false;
         };
@@ -131,14 +137,11 @@ impl Pass {
                 self.ahead_count -= 1;
             }
         }
-        if self.again.positions() == *positions {
+        let is_there = self.again.positions() == *positions;
+        if is_there {
             each(Reached::There(&mut self.again, first.remove()));
-        } else if last {
-            each(Reached::Never(first.remove()));
-        } else {
-            return false;
         }
-        true
+        is_there
     }
 
     /// Nothing waits for it.
@@ -150,6 +153,11 @@ impl Pass {
             self.ahead_count -= 1;
         }
     }
+}
+
+/// Nothing yet, by the time zones' rules of here.
+pub(super) fn again(partitions: u16) -> Again {
+    Again::new(partitions, Box::new(|name| TimeZone::get(name).ok()))
 }
 
 impl Found {

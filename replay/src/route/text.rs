@@ -122,6 +122,12 @@ fn write_changed(f: &mut fmt::Formatter<'_>, changed: &Changed) -> fmt::Result {
     for (why, times) in &changed.waits {
         writeln!(f, "  {times} × {why}")?;
     }
+    if changed.other_turns {
+        writeln!(
+            f,
+            "  priority_step_s is another: that changes whose turn comes first, which is not judged here"
+        )?;
+    }
     writeln!(
         f,
         "  {:<34} {:>10} {:>10}",

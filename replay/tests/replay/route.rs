@@ -174,6 +174,13 @@ async fn past_decisions_are_made_again(config: &LogConfig) {
         told.contains("Nora (") && told.contains("INSTEAD"),
         "{told}"
     );
+    let of_turns = "whose turn comes first, which is not judged here";
+    assert!(!told.contains(of_turns), "{told}");
+
+    // Other turns are no other choices, and that is said.
+    std::fs::write(weights[3], "[router.weights]\npriority_step_s = 60\n").unwrap();
+    let told = String::from_utf8(run(&log, &weights).stdout).unwrap();
+    assert!(told.contains(of_turns), "{told}");
     shop.close().await;
 }
 
@@ -207,6 +214,7 @@ async fn a_decision_that_nobody_made_so_is_found() {
     forged["decision"]["best"][0]["points"][1] = json!(199_000);
     forged["decision"]["excluded"] = json!({});
     forged["decision"]["considered"] = json!(2);
+    forged["decision"]["attempt"] = json!(2);
     shop.assign(kinder, forged).await;
     let (elsewhere, _) = shop.open_ticket().await;
     let mut impossible = made;
@@ -234,7 +242,7 @@ async fn a_decision_that_nobody_made_so_is_found() {
     assert_eq!(of(genuine), None);
     let told = of(kinder).unwrap();
     let what: Vec<_> = told.iter().map(|it| it["what"].as_str().unwrap()).collect();
-    for expected in ["consultants", "excluded by hours"] {
+    for expected in ["consultants", "excluded by hours", "attempt"] {
         assert!(what.contains(&expected), "{what:?}");
     }
     assert!(

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{Found, Pass, Reached, Waiting};
+use crate::route::rest::Rest;
 
 const PARTITIONS: u16 = 3;
 
@@ -83,37 +84,88 @@ fn found(router: usize, read: [u64; 3], partition: u16, sequence: u64, at: Times
 /// it was read.
 fn read(log: &[(Told, Option<Found>)], ahead_max: usize) -> (Vec<(u16, u64)>, usize) {
     let mut reached = Vec::new();
-    let mut readings = 0;
-    let mut waiting = None;
-    loop {
+    let mut hear = |it: Reached<'_>| match it {
+        Reached::There(again, found) => {
+            assert_eq!(again.positions(), found.recorded.basis.positions);
+            reached.push((found.partition, found.sequence));
+        }
+        Reached::Never(found) => panic!("not reached: {found:?}"),
+    };
+    let mut pass = Pass::new(PARTITIONS, ahead_max);
+    for (told, found) in log {
+        if let Some(found) = found.clone() {
+            pass.waiting.insert(found.key(), found);
+        }
+        pass.read(told.clone(), &mut hear);
+        assert!(pass.ahead_count <= ahead_max * 8 + 1, "it is bounded");
+    }
+    pass.finish(&mut hear);
+    let mut readings = 1;
+    let mut left = pass.behind;
+    while !left.is_empty() {
         readings += 1;
         assert!(readings <= log.len(), "each reading comes to one at least");
-        let finding = waiting.is_none();
-        let mut pass = Pass::new(
-            PARTITIONS,
-            waiting.take().unwrap_or_else(Waiting::new),
-            ahead_max,
-        );
-        let mut hear = |it: Reached<'_>| match it {
-            Reached::There(again, found) => {
-                assert_eq!(again.positions(), found.recorded.basis.positions);
-                reached.push((found.partition, found.sequence));
-            }
-            Reached::Never(found) => panic!("not reached: {found:?}"),
-        };
-        for (told, found) in log {
-            if let Some(found) = found.clone().filter(|_| finding) {
-                pass.waiting.insert(found.key(), found);
-            }
-            pass.read(told.clone(), &mut hear);
-            assert!(pass.ahead_count <= ahead_max * 8 + 1, "it is bounded");
-        }
-        pass.finish(&mut hear);
-        if pass.behind.is_empty() {
-            return (reached, readings);
-        }
-        waiting = Some(pass.behind);
+        left = read_rest(log, left, &mut hear);
     }
+    (reached, readings)
+}
+
+fn read_rest(
+    log: &[(Told, Option<Found>)],
+    left: Waiting,
+    hear: &mut dyn FnMut(Reached<'_>),
+) -> Waiting {
+    let mut lanes: Vec<_> = (0..PARTITIONS)
+        .map(|lane| log.iter().filter(move |it| it.0.partition.0 == lane))
+        .collect();
+    let mut rest = Rest::new(PARTITIONS, left);
+    while let Some(lane) = rest.wants(hear) {
+        match lanes[lane].next() {
+            Some((told, _)) => rest.read(told),
+            None => rest.ended(hear),
+        }
+    }
+    rest.behind
+}
+
+/// One partition's writer has a clock that goes before the others'.
+#[test]
+fn a_decision_whose_records_lie_far_behind_by_their_clocks_is_come_to_in_another_reading() {
+    let quiet = |partition| Step {
+        partition,
+        decided: None,
+    };
+    // The last partition's record was there when it was decided, and is told as the last one.
+    let mut log = log(&[&[quiet(2), quiet(0)], &vec![quiet(1); 100][..]].concat());
+    log[1].1 = Some(found(0, [0, 0, 1], 0, 1, log[1].0.at));
+    log.rotate_left(1);
+    assert_eq!(read(&log, 10), (vec![(0, 1)], 2));
+}
+
+/// It may be newer than the reading, or never have been.
+#[test]
+fn a_decision_on_records_that_are_not_there_is_never_come_to() {
+    let mut log = log(&vec![
+        Step {
+            partition: 1,
+            decided: None
+        };
+        100
+    ]);
+    log[0].1 = Some(found(0, [0, 101, 0], 1, 1, log[0].0.at));
+    let mut never = 0;
+    let mut hear = |it: Reached<'_>| match it {
+        Reached::There(_, found) => panic!("reached: {found:?}"),
+        Reached::Never(_) => never += 1,
+    };
+    let mut pass = Pass::new(PARTITIONS, 10);
+    for (told, found) in &log {
+        pass.waiting.extend(found.clone().map(|it| (it.key(), it)));
+        pass.read(told.clone(), &mut hear);
+    }
+    pass.finish(&mut hear);
+    assert!(read_rest(&log, pass.behind, &mut hear).is_empty());
+    assert_eq!(never, 1);
 }
 
 proptest! {
