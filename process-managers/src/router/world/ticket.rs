@@ -11,6 +11,10 @@ use crate::words::{Word, Words};
 
 /// What is kept of a ticket that isn't over for good.
 #[derive(Clone, PartialEq, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and none follows from another"
+)]
 pub(crate) struct TicketRow {
     /// How many events there are.
     pub(crate) version: u32,
