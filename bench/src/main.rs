@@ -122,7 +122,7 @@ async fn measure(command: &Command, stage: &Stage, size: Size) -> anyhow::Result
         Command::Read => read::measure(stage, size).await,
         Command::Replicas => replicas::measure(stage, size).await,
         Command::Postgres => postgres::measure(stage, size).await,
-        Command::Routing => Ok(routing::measure(size)),
+        Command::Routing => routing::measure(stage, size).await,
         Command::Memory { tickets } => {
             let usual = size.pick(1_000_000, 100_000, 1_000);
             memory::measure(stage, size, tickets.unwrap_or(usual)).await

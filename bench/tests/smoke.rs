@@ -27,6 +27,7 @@ fn every_measurement_runs_and_has_its_row() {
         "| searches of a ticket for somebody, 50,000 waiting out of everybody's reach |",
         "| the same, those out of everybody's reach, with working hours: p99 |",
         "| a ticket opened when 1,000 shifts begin at once, 50,000 out of reach: longest |",
+        "| tickets opened at 50.0 commands/s, 50,000 others waiting: p99 |",
         "| memory a ticket closed for good, from snapshots |",
         "| 18 million tickets, 300,000 of them open: start from snapshots, extrapolated |",
     ] {

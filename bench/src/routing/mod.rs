@@ -1,8 +1,10 @@
 //! Routing: decisions by the index beside looking at each consultant, the search for a ticket beside
 //! looking at each that waits, and the router's whole way from a ticket that was opened to the
-//! assignment to be sent, with a long queue beside it. In this process, without a log and without HTTP.
+//! assignment to be sent, with a long queue beside it, in this process, without a log and without HTTP;
+//! and opening tickets over HTTP beside a long queue.
 
 mod decisions;
+mod opening;
 mod steps;
 mod story;
 
@@ -14,7 +16,7 @@ use docket_domain::command::Point;
 use docket_domain::text::{Label, Text};
 
 use crate::load::Random;
-use crate::stage::Size;
+use crate::stage::{Size, Stage};
 use crate::table::Findings;
 
 const CONSULTANTS: u128 = 5_000;
@@ -25,7 +27,7 @@ const NOON: Timestamp = Timestamp::constant(1_772_452_800, 0);
 /// Longitudes of a country of 900 by 700 km.
 const EVERYWHERE: Range<f64> = 6.0..15.0;
 
-pub(crate) fn measure(size: Size) -> Findings {
+pub(crate) async fn measure(stage: &Stage, size: Size) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     let rounds = size.pick(2_000, 500, 5);
     for (what, asks) in [
@@ -39,7 +41,8 @@ pub(crate) fn measure(size: Size) -> Findings {
     let tickets = size.pick(20_000, 5_000, 20);
     steps::skills_that_nobody_has(tickets, waiting, &mut findings);
     steps::out_of_reach(tickets, waiting, &mut findings);
-    findings
+    opening::opening(stage, size, &mut findings).await?;
+    Ok(findings)
 }
 
 fn text<const MAX: usize>(text: &str) -> Text<MAX> {
