@@ -272,8 +272,11 @@ impl Stage {
         let postgres = self.postgres().await?;
         environment.insert("DOCKET_READ_MODEL__URL".into(), postgres.url());
         environment.insert("DOCKET_READ_MODEL__SCHEMA".into(), name.clone());
-        environment.insert("DOCKET_ROUTING__URL".into(), postgres.url());
-        environment.insert("DOCKET_ROUTING__SCHEMA".into(), format!("{name}_routing"));
+        for view in ["routing", "survey"] {
+            let section = format!("DOCKET_{}", view.to_uppercase());
+            environment.insert(format!("{section}__URL"), postgres.url());
+            environment.insert(format!("{section}__SCHEMA"), format!("{name}_{view}"));
+        }
         let directory: PathBuf = self.scratch.path().join(name);
         self.start("all-in-one", &[directory.as_path()], environment)
             .await

@@ -63,8 +63,9 @@ impl Load<'_> {
     }
 
     async fn open(&self, round: u64) -> anyhow::Result<Outcome> {
+        let addresses = [self.address];
         let outcome = open_loop(
-            &[self.address],
+            &addresses,
             self.openers(round)?,
             Arrivals::Poisson,
             self.rate,
@@ -80,13 +81,9 @@ impl Load<'_> {
         let mut round = 100;
         while opened < most {
             round += 1;
-            let second = Duration::from_secs(1);
-            let outcome = closed_loop(
-                &[self.address],
-                self.openers(round)?,
-                Duration::ZERO,
-                second,
-            );
+            let (addresses, second) = ([self.address], Duration::from_secs(1));
+            let openers = self.openers(round)?;
+            let outcome = closed_loop(&addresses, openers, Duration::ZERO, second);
             opened += outcome.await?.all_done()?.done;
         }
         Ok(opened)
