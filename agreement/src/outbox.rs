@@ -6,7 +6,6 @@ use docket_domain::TicketEvent;
 use docket_domain::command::{Caller, Customer};
 use docket_domain::routing::Recorded;
 use docket_domain::stream::StreamId;
-use docket_domain::ticket::Assignment;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -67,27 +66,8 @@ fn ticket(id: Uuid, past: Past<'_>) -> Value {
         "subject": text(subject),
         "team": label(past.ticket().team.as_ref()),
         "assignee": assignee(past),
-        "accepted": matches!(with(past), Assignment::InProgress(_)),
         "assignment_told": is_told_of_assignment(past),
         "last_attempt": is_last_attempt(past),
-    })
-}
-
-/// In whose hands it was put last.
-fn with(past: Past<'_>) -> Assignment {
-    let hands = past.latest_of_ticket(stands);
-    hands.unwrap_or(Assignment::Nobody)
-}
-
-fn stands(event: &TicketEvent) -> Option<Assignment> {
-    Some(match event {
-        TicketEvent::Assigned { consultant, .. } => Assignment::Assigned(*consultant),
-        TicketEvent::Accepted { consultant } => Assignment::InProgress(*consultant),
-        TicketEvent::Declined { .. }
-        | TicketEvent::Unassigned { .. }
-        | TicketEvent::Transferred { .. } => Assignment::Nobody,
-        TicketEvent::Resumed { to } | TicketEvent::Reopened { to, .. } => *to,
-        _ => return None,
     })
 }
 
@@ -99,19 +79,26 @@ pub(crate) fn is_told_of_assignment(past: Past<'_>) -> bool {
     live.any(|told| matches!(told.ticket(), TicketEvent::Assigned { .. }))
 }
 
-/// Whether routers leave it to a manager if it isn't accepted: whoever has it got it by their last
-/// attempt, and nothing but a pause has come since.
+/// Whether routers leave it to a manager if it isn't accepted: the last time that one gave it to
+/// somebody was the last attempt, and nothing has come since that lets them begin anew.
 pub(crate) fn is_last_attempt(past: Past<'_>) -> bool {
-    let assigned = past.last_place(|told| matches!(told.ticket(), TicketEvent::Assigned { .. }));
-    let Some(place) = assigned else {
+    let routed = past.last_place(|told| decision_of(told.ticket()).is_some());
+    let anew = past.last_place(|told| match told.ticket() {
+        TicketEvent::Accepted { .. }
+        | TicketEvent::Transferred { .. }
+        | TicketEvent::Reopened { .. } => true,
+        TicketEvent::Amended(to) => {
+            to.category.is_some()
+                || to.skills.is_some()
+                || to.priority.is_some()
+                || to.place.is_some()
+        }
+        _ => false,
+    });
+    let Some(place) = routed.filter(|place| Some(*place) > anew) else {
         return false;
     };
-    let decision = decision_of(past.told[place].ticket());
-    let mut after = past.told[place + 1..]
-        .iter()
-        .filter_map(|told| stands(told.ticket()));
-    decision.is_some_and(Recorded::is_last_attempt)
-        && after.all(|hands| matches!(hands, Assignment::Assigned(_)))
+    decision_of(past.told[place].ticket()).is_some_and(Recorded::is_last_attempt)
 }
 
 /// Of somebody who had to be forgotten nothing is left but that they want nothing.

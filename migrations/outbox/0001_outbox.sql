@@ -18,10 +18,9 @@ CREATE TABLE ticket (
     subject         text,
     team            text,
     assignee        uuid,
-    accepted        boolean NOT NULL,
     -- The customer was told that somebody has it, since it was opened or came back.
     assignment_told boolean NOT NULL,
-    -- If whoever has it doesn't accept it, routers leave it to a manager.
+    -- Routers leave it to a manager if whoever has it doesn't accept it, be it by a manager's hand.
     last_attempt    boolean NOT NULL
 );
 CREATE INDEX ticket_customer ON ticket (customer) WHERE customer IS NOT NULL;

@@ -17,7 +17,6 @@ table_writer!(TICKET, upsert_tickets, "ticket", TicketRow, replacing("id"), {
     subject: "text" = subject,
     team: "text" = team,
     assignee: "uuid" = assignee,
-    accepted: "boolean" = accepted,
     assignment_told: "boolean" = assignment_told,
     last_attempt: "boolean" = last_attempt,
 });

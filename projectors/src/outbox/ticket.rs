@@ -1,7 +1,7 @@
 //! Tickets: a row and one event make the next row, and the notifications that the event calls for.
 //! Pure.
 
-use docket_domain::command::{Customer, OpenTicket, Origin};
+use docket_domain::command::{Amendment, Customer, OpenTicket, Origin};
 use docket_domain::ids::{PersonId, TicketId};
 use docket_domain::ticket::Assignment;
 use docket_domain::{EventContext, Role, TicketEvent};
@@ -24,7 +24,6 @@ pub(crate) struct TicketRow {
     pub(crate) subject: Option<String>,
     pub(crate) team: Option<String>,
     pub(crate) assignee: Option<Uuid>,
-    pub(crate) accepted: bool,
     pub(crate) assignment_told: bool,
     pub(crate) last_attempt: bool,
 }
@@ -85,7 +84,6 @@ fn opened(ticket: TicketId, open: &OpenTicket) -> Result<TicketRow, FoldError> {
         subject: open.subject.known().map(ToString::to_string),
         team: open.team.as_ref().map(ToString::to_string),
         assignee: None,
-        accepted: false,
         assignment_told: false,
         last_attempt: false,
     })
@@ -100,11 +98,15 @@ fn change(row: &mut TicketRow, event: &TicketEvent, context: &EventContext) -> V
             decision,
         } => {
             stand(row, Assignment::Assigned(*consultant));
-            row.last_attempt = decision.as_ref().is_some_and(|why| why.is_last_attempt());
+            // What is given by hand is no attempt, and begins none.
+            if let Some(why) = decision {
+                row.last_attempt = why.is_last_attempt();
+            }
             assigned(row, *consultant, live)
         }
         TicketEvent::Accepted { consultant } => {
             stand(row, Assignment::InProgress(*consultant));
+            row.last_attempt = false;
             Vec::new()
         }
         TicketEvent::Declined { .. } => left(row, live),
@@ -113,6 +115,7 @@ fn change(row: &mut TicketRow, event: &TicketEvent, context: &EventContext) -> V
         TicketEvent::Transferred { team, .. } => {
             stand(row, Assignment::Nobody);
             row.team = Some(team.to_string());
+            row.last_attempt = false;
             Vec::new()
         }
         TicketEvent::Resumed { to } => {
@@ -123,6 +126,7 @@ fn change(row: &mut TicketRow, event: &TicketEvent, context: &EventContext) -> V
         TicketEvent::Reopened { to, .. } => {
             stand(row, *to);
             row.assignment_told = false;
+            row.last_attempt = false;
             Vec::new()
         }
         TicketEvent::TravelStarted => to_customer(live, Kind::OnTheWay, consultant(row)),
@@ -130,6 +134,7 @@ fn change(row: &mut TicketRow, event: &TicketEvent, context: &EventContext) -> V
             if let Some(subject) = &amendment.subject {
                 row.subject = subject.known().map(ToString::to_string);
             }
+            row.last_attempt &= !asks_for_something(amendment);
             Vec::new()
         }
         // The opening is refused by the caller; of the others nobody is told.
@@ -144,12 +149,25 @@ fn change(row: &mut TicketRow, event: &TicketEvent, context: &EventContext) -> V
     }
 }
 
+/// Then routers begin anew.
+fn asks_for_something(amendment: &Amendment) -> bool {
+    let Amendment {
+        subject: _,
+        description: _,
+        category,
+        skills,
+        priority,
+        place,
+        fields: _,
+    } = amendment;
+    category.is_some() || skills.is_some() || priority.is_some() || place.is_some()
+}
+
 /// It leaves whoever had it; managers are to be told if it wasn't accepted and routers won't try
 /// again.
 fn left(row: &mut TicketRow, told: bool) -> Vec<Call> {
-    let given_up = row.last_attempt && !row.accepted;
     stand(row, Assignment::Nobody);
-    if told && given_up {
+    if told && row.last_attempt {
         let call = |recipient| Call {
             kind: Kind::NobodyAccepts,
             recipient,
@@ -174,9 +192,6 @@ fn assigned(row: &mut TicketRow, consultant: PersonId, live: bool) -> Vec<Call> 
 
 fn stand(row: &mut TicketRow, with: Assignment) {
     row.assignee = with.consultant().map(|consultant| consultant.0);
-    row.accepted = matches!(with, Assignment::InProgress(_));
-    // Of whoever has it now; an assignment says it anew.
-    row.last_attempt &= matches!(with, Assignment::Assigned(_));
 }
 
 fn consultant(row: &TicketRow) -> Option<PersonId> {

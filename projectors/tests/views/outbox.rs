@@ -202,14 +202,14 @@ async fn managers_are_told_when_the_last_attempt_is_not_accepted() {
         unassigned(2, Role::Service),
         by(Role::Service, routed(3, 3)),
         unassigned(3, Role::Service),
-        // By hand, which is no attempt.
+        // By hand, and who is asked so declines: no router asks anybody else.
         by(Role::Manager, assigned(4)),
         by(Role::Consultant, declined(4)),
         by(Role::Service, routed(6, 3)),
         by(Role::Consultant, declined(6)),
     ])
     .await;
-    assert_eq!(told, [7, 11]);
+    assert_eq!(told, [7, 9, 11]);
 }
 
 /// They know of it, or it is none of routers' business any more.

@@ -181,8 +181,8 @@ async fn an_erasure_waits_for_whoever_is_about_to_write_a_ticket() {
     })
     .await;
     sqlx::query(
-        "INSERT INTO ticket (id, version, number, customer, subject, accepted, assignment_told, last_attempt)
-         VALUES (gen_random_uuid(), 1, 1, $1, 'Carla', false, false, false)",
+        "INSERT INTO ticket (id, version, number, customer, subject, assignment_told, last_attempt)
+         VALUES (gen_random_uuid(), 1, 1, $1, 'Carla', false, false)",
     )
     .bind(customer(0).0)
     .execute(&mut *other)
