@@ -1,6 +1,7 @@
 //! Section `delivery`: the outbox to empty, and the ways out.
 //!
-//! A way that isn't configured is not an error: what would take it is held, visibly, until it is.
+//! A way that isn't configured is not an error: what would take it is held for a time, visibly, and then
+//! dropped.
 
 mod ways;
 
@@ -42,8 +43,8 @@ pub struct DeliveryConfig {
     /// How long to wait after each attempt that failed; after the last one the delivery is dead.
     /// Default: the schedule of Standard Webhooks, three days.
     pub retry_after_ms: Vec<u64>,
-    /// How long to wait for a way to reach a customer who has none; then the delivery is dead.
-    /// Default: a day.
+    /// How long to wait for a way to reach somebody. Then the delivery is dead where the customer has
+    /// no address, and dropped where no configured way leads to them. Default: a day.
     pub contact_wait_ms: u64,
     /// How long what became of a delivery is kept after its end, dead letters included. Facts recorded
     /// longer ago are nobody's news any more. Default: 90 days.
@@ -120,7 +121,12 @@ impl DeliveryConfig {
     /// Whether anybody is sent the links of surveys: customers, or a system that asks them itself.
     pub(crate) fn sends_survey_links(&self) -> bool {
         let mut endpoints = self.webhooks.endpoints.values();
-        self.mail.is_some() || self.sms.is_some() || endpoints.any(|endpoint| endpoint.survey_links)
+        self.serves_people() || endpoints.any(|endpoint| endpoint.survey_links)
+    }
+
+    /// Whether any way leads to people.
+    pub(crate) const fn serves_people(&self) -> bool {
+        self.mail.is_some() || self.sms.is_some()
     }
 
     /// Whether there is a way out for this target; what has none is held.

@@ -4,9 +4,9 @@
 //! Reads the rows that the projector `outbox` makes, and keeps what became of each in tables of its
 //! own, which no rebuild touches. It knows neither the log nor the domain. Guarantees:
 //!
-//! * every notification is delivered at least once, or stands visible as held, dead or dropped with
-//!   the reason, until it is redriven or forgotten after a configured time; each under an id that never
-//!   changes, so that a receiver can drop a repetition;
+//! * every notification is delivered at least once, or stands visible as held (a day at most where no
+//!   way leads there), dead or dropped with the reason, until it is redriven or forgotten after a
+//!   configured time; each under an id that never changes, so that a receiver can drop a repetition;
 //! * nothing is sent because a view is read again or somebody newly configured: what was before is no
 //!   news;
 //! * two workers never send the same one at once (a frozen one that wakes up late apart: its

@@ -22,6 +22,8 @@ pub(crate) enum Route {
     Wait(&'static str),
     /// The same, but not for ever: the customer has nothing to be reached by.
     NoContact(&'static str),
+    /// Nor this: no way that is configured leads to them.
+    Unserved(&'static str),
     /// Nobody is to get it, for this reason.
     Drop(&'static str),
 }
@@ -58,7 +60,7 @@ pub(crate) fn route(recipient: &str, kind: &str, facts: &Facts, config: &Deliver
     match recipient {
         "managers" => match config.managers_of(facts.team.as_deref()) {
             Some(address) => served([Some(Way::Mail(address.to_owned())), None], config),
-            None => Route::Wait("delivery.managers names no address"),
+            None => Route::Unserved("delivery.managers names no address"),
         },
         "customer" if facts.customer.is_some() => to_customer(kind, facts, config),
         "customer" => to_caller(facts, config),
@@ -71,7 +73,7 @@ fn served(ways: [Option<Way>; 2], config: &DeliveryConfig) -> Route {
     let mut ways = ways.into_iter().flatten();
     let served = ways.find(|way| config.serves(way.target()));
     served.map_or(
-        Route::Wait("neither delivery.mail nor delivery.sms leads there"),
+        Route::Unserved("neither delivery.mail nor delivery.sms leads there"),
         Route::To,
     )
 }
@@ -212,7 +214,7 @@ mod tests {
         assert_eq!(to(true, true), Route::To(Way::Sms("+491234".to_owned())));
         let mail = Route::To(Way::Mail("c@example.com".to_owned()));
         assert_eq!(to(true, false), mail);
-        assert!(matches!(to(false, false), Route::Wait(_)));
+        assert!(matches!(to(false, false), Route::Unserved(_)));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Which way deliveries to people go: chosen when they are taken, and again whenever there is none
 //! that is served.
 //!
-//! Guarantee: what has no way is asked about again, at most ten minutes later, as long as it takes.
+//! Guarantee: what has no way is asked about again, at most ten minutes later; where no way at all is
+//! configured, at the next start. What the outbox doesn't have yet waits as long as it takes, all else
+//! is given up after a time.
 
 use std::time::Duration;
 
@@ -41,16 +43,28 @@ struct Decided {
 }
 
 impl Decided {
-    fn push(&mut self, row: &Unrouted, found: &Route) {
+    fn push(&mut self, row: &Unrouted, found: &Route, config: &DeliveryConfig) {
         let waited = Duration::from_millis(row.waited_ms.unsigned_abs());
         let wait = waited.clamp(WAIT_MIN, WAIT_MAX);
+        let left = Duration::from_millis(config.contact_wait_ms).saturating_sub(waited);
         let (target, state, reason, wait) = match found {
             Route::To(way) => (Some(Way::target(way)), "due", None, Duration::ZERO),
             Route::Drop(why) => (None, "dropped", Some(*why), Duration::ZERO),
             Route::NoContact(why) if row.waited_enough => {
                 (None, "dead", Some(*why), Duration::ZERO)
             }
-            Route::Wait(why) | Route::NoContact(why) => (None, "due", Some(*why), wait),
+            // Older, it would be no news to anybody once there is a way. Nor is it an alarm: it is as
+            // configured.
+            Route::Unserved(why) if row.waited_enough => {
+                (None, "dropped", Some(*why), Duration::ZERO)
+            }
+            // Only another configuration changes that, and its worker asks when it starts.
+            Route::Unserved(why) if !config.serves_people() => {
+                (None, "due", Some(*why), left.max(WAIT_MIN))
+            }
+            Route::Wait(why) | Route::NoContact(why) | Route::Unserved(why) => {
+                (None, "due", Some(*why), wait)
+            }
         };
         self.ids.push(row.id);
         self.targets.push(target);
@@ -80,7 +94,7 @@ impl Queue {
         let mut decided = Decided::default();
         for row in &unrouted {
             let found = route(&row.recipient, &row.kind, &row.facts, config);
-            decided.push(row, &found);
+            decided.push(row, &found, config);
         }
         sqlx::query(
             "UPDATE delivery
@@ -113,10 +127,11 @@ impl Queue {
         Ok(())
     }
 
-    /// Takes their way from people's deliveries that are due by one which isn't served any more.
+    /// Takes their way from people's deliveries that are due by one which isn't served any more. They
+    /// wait for another one from then on.
     pub(crate) async fn leave_unserved_ways(&self, served: &[String]) -> Result<(), SqlError> {
         sqlx::query(
-            "UPDATE delivery SET target = NULL
+            "UPDATE delivery SET target = NULL, taken_at = now()
              WHERE state = 'due' AND due_at <= now() AND target IS NOT NULL
                AND recipient <> 'endpoints' AND target <> ALL($1)",
         )

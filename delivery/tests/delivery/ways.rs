@@ -57,6 +57,13 @@ async fn what_is_held_goes_by_whichever_way_is_configured_next() {
     for (target, state, attempts, _) in setting.deliveries().await {
         assert_eq!((target, state.as_str(), attempts), (None, "due", 0));
     }
+    let idle: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM delivery WHERE due_at > now() + interval '23 hours'",
+    )
+    .fetch_one(&setting.tables("delivery").await)
+    .await
+    .expect("counts");
+    assert_eq!(idle, 2, "nobody asks as long as nothing is configured");
     worker.stop().await;
 
     let relay = Relay::start(Manner::Takes).await;
@@ -68,6 +75,34 @@ async fn what_is_held_goes_by_whichever_way_is_configured_next() {
         2,
         "also to whom a text message would be dearer"
     );
+}
+
+#[tokio::test]
+async fn what_is_held_too_long_is_no_news_by_any_way_unless_it_is_set_going() {
+    let mut setting = Setting::new().await;
+    let mut config = setting.config();
+    config.contact_wait_ms = 1;
+    let worker = deliver(config).await;
+    setting.happens([plain(1)]).await;
+    setting.become_("dropped", 1).await;
+    worker.stop().await;
+    let (target, _, attempts, reason) = setting.deliveries().await.remove(0);
+    assert_eq!((target, attempts), (None, 0));
+    assert_eq!(reason.as_deref(), Some(UNSERVED));
+
+    let relay = Relay::start(Manner::Takes).await;
+    let config = with_relay(setting.config(), relay.port);
+    let worker = deliver(config.clone()).await;
+    setting.happens([plain(2)]).await;
+    setting.become_("delivered", 1).await;
+    let queue = Queue::open(&config).await.expect("opens");
+    let dropped = Which {
+        dropped: true,
+        ..Which::default()
+    };
+    assert_eq!(queue.redrive(&dropped).await.expect("redrives"), 1);
+    setting.become_("delivered", 2).await;
+    worker.stop().await;
 }
 
 #[tokio::test]
