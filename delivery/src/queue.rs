@@ -32,7 +32,7 @@ pub(crate) struct Facts {
     pub(crate) occurred_at: Option<jiff_sqlx::Timestamp>,
     pub(crate) closing: Option<i64>,
     pub(crate) expires_at: Option<jiff_sqlx::Timestamp>,
-    /// It is too late to answer it.
+    /// It is too late: to answer it, or to say so.
     pub(crate) over: bool,
     pub(crate) number: Option<i64>,
     pub(crate) subject: Option<String>,
@@ -53,11 +53,16 @@ pub(crate) struct Facts {
 }
 
 /// The columns of [`Facts`], and where they come from for a delivery `d`. Outer joins, because a
-/// generation that is still being filled may know less than the one before.
+/// generation that is still being filled may know less than the one before. That somebody is on the way
+/// may be reported days later, and sent later still: nobody is told of it who has seen them by then.
 macro_rules! facts {
     (columns) => {
         "n.version, n.consultant, n.occurred_at, n.closing, n.expires_at,
-         coalesce(n.expires_at <= now(), false) AS over, t.number, t.subject, t.team,
+         coalesce(n.expires_at <= now() OR n.kind = 'ticket.on_the_way' AND (
+             n.occurred_at < now() - interval '3 hours' OR EXISTS (
+                 SELECT FROM notification later
+                 WHERE later.ticket = n.ticket AND later.kind = 'ticket.resolved'
+                   AND later.version > n.version)), false) AS over, t.number, t.subject, t.team,
          t.language AS ticket_language, t.customer, t.caller_name, t.caller_phone, t.caller_email,
          c.channel, coalesce(c.erased, false) AS erased, coalesce(c.surveys, true) AS surveys,
          c.name AS customer_name, c.phone AS customer_phone, c.email AS customer_email,

@@ -54,8 +54,12 @@ pub(crate) fn route(recipient: &str, kind: &str, facts: &Facts, config: &Deliver
     if facts.number.is_none() {
         return Route::Wait("the outbox doesn't have the ticket");
     }
-    if kind == INVITATION && facts.over {
-        return Route::Drop("the survey is over");
+    if facts.over {
+        return Route::Drop(if kind == INVITATION {
+            "the survey is over"
+        } else {
+            "it is too late to say so"
+        });
     }
     match recipient {
         "managers" => match config.managers_of(facts.team.as_deref()) {

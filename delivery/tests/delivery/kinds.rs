@@ -1,5 +1,6 @@
 //! All that anybody is told of, from the fact to the mail: to whom, in whose language, with what in it.
 
+use docket_delivery::{Queue, Which};
 use docket_domain::command::{Customer, Origin};
 use docket_domain::consultant::{ConsultantEvent, Profile};
 use docket_domain::customer::NotificationChannel;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use crate::relay::{Manner, Received, Relay};
 use crate::setting::{Setting, deliver, with_relay};
 use crate::story::{
-    Told, invited, now, number, of, opened, person, plain, registered, resolved, text,
+    Told, invited, now, number, of, opened, person, plain, registered, resolved, text, ticket,
 };
 
 /// By a service, as routers are.
@@ -127,6 +128,48 @@ async fn a_customer_follows_their_ticket_by_mail_from_its_number_to_the_survey()
         let plain = subject.contains(&number) && subject.contains(says);
         assert!(plain || subject.contains("=?utf-8?"), "{subject}");
         assert!(body.contains(and), "{body}");
+    }
+}
+
+/// As by a consultant who was offline, or while the worker was down.
+#[tokio::test]
+async fn nobody_is_told_that_somebody_is_on_the_way_who_has_been_there_by_then() {
+    let mut setting = Setting::new().await;
+    let relay = Relay::start(Manner::Takes).await;
+    let config = with_relay(setting.config(), relay.port);
+    deliver(config.clone()).await.stop().await;
+    let (stream, mut long_ago, sets_out) = of(1, TicketEvent::TravelStarted);
+    long_ago.occurred_at -= jiff::SignedDuration::from_hours(4);
+    setting
+        .happens([
+            plain(1),
+            (stream, long_ago, sets_out),
+            plain(2),
+            of(2, TicketEvent::TravelStarted),
+            resolved(2),
+            // Back again.
+            of(2, TicketEvent::TravelStarted),
+            plain(3),
+            of(3, TicketEvent::TravelStarted),
+        ])
+        .await;
+    let worker = deliver(config.clone()).await;
+    setting.become_("delivered", 6).await;
+    setting.become_("dropped", 2).await;
+    worker.stop().await;
+    let queue = Queue::open(&config).await.expect("opens");
+    let dropped = Which {
+        dropped: true,
+        ..Which::default()
+    };
+    for letter in queue.dead(&dropped, 9).await.expect("lists") {
+        assert_eq!(letter.kind, "ticket.on_the_way");
+        assert_eq!(letter.reason.as_deref(), Some("it is too late to say so"));
+        assert!(
+            [1, 2]
+                .map(|number| ticket(number).0)
+                .contains(&letter.ticket)
+        );
     }
 }
 
