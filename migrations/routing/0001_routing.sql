@@ -42,6 +42,9 @@ CREATE TABLE ticket (
 
 -- The queue: of each priority, in the order of their turns.
 CREATE INDEX ticket_waiting ON ticket (priority, opened_at, id) WHERE status = 'open' AND live;
+-- The same of one team.
+CREATE INDEX ticket_waiting_team ON ticket (team, priority, opened_at, id)
+    WHERE status = 'open' AND live;
 
 -- What consultants have to do. Counted when it is asked for: a ticket and its consultant lie in
 -- different partitions, so a count that is kept would be changed from all of them at once.

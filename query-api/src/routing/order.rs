@@ -3,7 +3,8 @@
 //! The turn is what routers go by (`domain/src/routing/job.rs`): critical tickets first; then the
 //! oldest, each step of priority below high counted as opened so much later. How much is a setting, so
 //! no index has the turns; but tickets of one priority have them in the order in which they were
-//! opened. A page is the beginning of each priority, merged: however many wait, no more are read.
+//! opened. A page is the beginning of each priority, merged: however many wait, no more are read; nor,
+//! if it is a team's, any of other teams.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;

@@ -148,8 +148,7 @@ pub(crate) async fn page(
     filter: Filter,
     priority_step_s: u32,
 ) -> Result<Page, Error> {
-    let fits = |sql: &mut QueryBuilder<Postgres>| conditions(sql, &filter);
-    let mut sql = order::page(&filter.order, &filter.priority, priority_step_s, fits);
+    let mut sql = statement(&filter, priority_step_s);
     let rows = sql.build().fetch_all(pool).await?;
     if rows.is_empty() {
         return Ok(Page::default());
@@ -193,6 +192,11 @@ async fn explained<T: Send + 'static>(
     let unread = people::read(pool, now).await?;
     let explained = spawn_blocking(move || explain(&People::of(&unread)?, now));
     explained.await.map_err(|_| Error::Panicked)?
+}
+
+fn statement(filter: &Filter, priority_step_s: u32) -> QueryBuilder<Postgres> {
+    let fits = |sql: &mut QueryBuilder<Postgres>| conditions(sql, filter);
+    order::page(&filter.order, &filter.priority, priority_step_s, fits)
 }
 
 fn conditions(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
@@ -240,4 +244,56 @@ fn view(row: &PgRow, people: &People, now: Timestamp) -> Result<WaitingView, Err
         passed: needs.passed,
         why,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use docket_supervisor::testing;
+    use sqlx::{AssertSqlSafe, Execute as _};
+
+    use super::*;
+
+    async fn plan(pool: &PgPool, query: &[(&str, &str)]) -> String {
+        let pairs = query.iter().map(|(k, v)| ((*k).into(), (*v).into()));
+        let filter = Filter::parse(Parameters::new(pairs.collect())).expect("a filter");
+        let mut sql = statement(&filter, 86_400);
+        let mut page = sql.build();
+        let values = page.take_arguments().expect("encodes").expect("not sent");
+        let explain = AssertSqlSafe(format!("EXPLAIN {}", sql.sql().as_str()));
+        let lines = sqlx::query_scalar_with::<_, String, _>(explain, values).fetch_all(pool);
+        lines.await.expect("explains").join("\n")
+    }
+
+    #[tokio::test]
+    async fn a_teams_queue_is_read_without_the_other_teams() {
+        let url = testing::database().await;
+        docket_migrations::prepare(&url, "routing_1", &docket_migrations::ROUTING)
+            .await
+            .expect("the tables can be made");
+        let options = docket_migrations::connect_options(&url, "routing_1").expect("a URL");
+        let pool = PgPool::connect_with(options).await.expect("connects");
+        sqlx::raw_sql(
+            "INSERT INTO ticket (id, version, number, status, since, live, attempts, passed,
+                                 opened_at, team, skills, priority, partition)
+             SELECT gen_random_uuid(), 1, n, 'open', now(), true, 0, '{}',
+                    now() - n * interval '1 s',
+                    CASE WHEN n % 1000 = 0 THEN 'small' ELSE 'large' END, '[]', n % 4, 0
+             FROM generate_series(1, 20000) n;
+             ANALYZE ticket",
+        )
+        .execute(&pool)
+        .await
+        .expect("inserts");
+
+        let of_team = plan(&pool, &[("team", "small")]).await;
+        let of_all = plan(&pool, &[]).await;
+        for (plan, index) in [
+            (of_team, "ticket_waiting_team "),
+            (of_all, "ticket_waiting "),
+        ] {
+            let read = plan.contains(&format!("using {index}on ticket"))
+                || plan.contains(&format!("Bitmap Index Scan on {index}"));
+            assert!(read && !plan.contains("Seq Scan on ticket"), "{plan}");
+        }
+    }
 }
