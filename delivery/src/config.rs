@@ -29,7 +29,8 @@ pub struct DeliveryConfig {
     pub outbox: String,
     /// The most connections. Default: 8.
     pub connections_max: u32,
-    /// How long to wait for a connection before the database counts as down. Default: 5,000.
+    /// How long to wait for a connection before the database counts as down; for its work six times
+    /// as long. Default: 5,000.
     pub connect_timeout_ms: u64,
     /// How often to look for what is due. Default: 1,000.
     pub poll_interval_ms: u64,

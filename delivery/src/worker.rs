@@ -29,6 +29,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How long a worker that is to stop goes on trying to note an outcome.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
 const TIDY_INTERVAL: Duration = Duration::from_secs(15);
+/// How many times as long as for a connection to wait for a piece of work.
+const WORK_TIMEOUTS: u32 = 6;
 
 /// A worker that runs.
 #[derive(Debug)]
@@ -133,6 +135,18 @@ impl Shared {
         }
     }
 
+    /// What comes of the work within so many times the time for a connection. A database that vanishes
+    /// without a word (frozen, cut off) would never end it, nor fail.
+    async fn within<T>(
+        &self,
+        timeouts: u32,
+        work: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, sqlx::Error> {
+        let timeout = Duration::from_millis(self.means.config.connect_timeout_ms);
+        let done = tokio::time::timeout(timeout * timeouts, work).await;
+        done.unwrap_or_else(|elapsed| Err(std::io::Error::from(elapsed).into()))
+    }
+
     fn database_failed(&self, failure: &sqlx::Error) {
         self.outage.seen();
         self.health.failing(Chain(failure).to_string());
@@ -150,7 +164,7 @@ async fn take_in(shared: Arc<Shared>, queue: Queue) {
             let routed = queue.route(config).await?;
             Ok::<_, sqlx::Error>(taken || routed)
         };
-        match worked.await {
+        match shared.within(WORK_TIMEOUTS, worked).await {
             Ok(more) => {
                 shared.health.ok();
                 shared.outage.over();
@@ -178,7 +192,7 @@ async fn tidy_up(shared: Arc<Shared>, queue: Queue, served: Vec<String>) {
             queue.forget(keep).await
         };
         // Whatever keeps us from the database shows in the health.
-        if done.await.is_err() {
+        if shared.within(WORK_TIMEOUTS, done).await.is_err() {
             shared.outage.seen();
         }
         shared.rest(TIDY_INTERVAL).await;
@@ -201,7 +215,8 @@ async fn send_all(sender: Arc<Sender>) {
     while !shared.shutdown.is_requested() {
         let free = config.concurrency - under_way.len();
         if free > 0 && !shared.outage.is_settling() {
-            match sender.queue.claim(&sender.name, free).await {
+            let claimed = sender.queue.claim(&sender.name, free);
+            match shared.within(WORK_TIMEOUTS, claimed).await {
                 Ok(jobs) => {
                     for job in jobs {
                         under_way.spawn(Arc::clone(&sender).deliver(job));
@@ -239,7 +254,8 @@ impl Sender {
         let mut pause = PAUSE_MIN;
         let mut stopping_since = None;
         loop {
-            match self.queue.finish(job, outcome).await {
+            // So soon that it is noted before anybody claims again.
+            match shared.within(1, self.queue.finish(job, outcome)).await {
                 Ok(state) => return self.tell(job, outcome, state),
                 Err(failure) => shared.database_failed(&failure),
             }

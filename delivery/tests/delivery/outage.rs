@@ -12,6 +12,63 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work).await.expect("no panic")
 }
 
+/// Frozen in the middle of a query: the connection stays open, and nobody answers.
+#[tokio::test]
+async fn a_database_that_falls_silent_shows_and_is_used_again_when_it_speaks() {
+    let mut setting = Setting::new().await;
+    let mut config = setting.config();
+    config.connect_timeout_ms = 500;
+    let worker = deliver(config).await;
+    let pool = setting.tables("delivery").await;
+    let mut held = pool.begin().await.expect("begins");
+    sqlx::query("LOCK TABLE delivery")
+        .execute(&mut *held)
+        .await
+        .expect("locks");
+    let waiting = async || -> Vec<i32> {
+        let pids = sqlx::query_scalar(
+            "SELECT pid FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name = 'docket delivery'
+               AND wait_event_type = 'Lock'",
+        );
+        pids.fetch_all(&pool).await.expect("lists")
+    };
+    eventually("the worker is in a query", async || {
+        !waiting().await.is_empty()
+    })
+    .await;
+    let frozen = Frozen::freeze(waiting().await);
+    held.rollback().await.expect("ends");
+    eventually("it shows", async || worker.health.ready().is_err()).await;
+    drop(frozen);
+    eventually("it is well again", async || worker.health.ready().is_ok()).await;
+    setting.happens([plain(1)]).await;
+    setting.become_("due", 1).await;
+    worker.stop().await;
+}
+
+/// Processes of the database; they go on when it is dropped, however the test ends.
+struct Frozen(Vec<i32>);
+
+impl Frozen {
+    fn freeze(pids: Vec<i32>) -> Self {
+        signal("-STOP", &pids);
+        Self(pids)
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        signal("-CONT", &self.0);
+    }
+}
+
+fn signal(signal: &str, pids: &[i32]) {
+    let mut kill = std::process::Command::new("kill");
+    kill.arg(signal).args(pids.iter().map(ToString::to_string));
+    assert!(kill.status().expect("runs").success());
+}
+
 /// Killed under five attempts, and away for longer than they may take: what became of them is noted
 /// when it is back, before either worker begins anything.
 #[tokio::test]

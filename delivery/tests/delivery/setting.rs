@@ -31,6 +31,7 @@ pub(crate) struct Setting {
 
 /// A worker that runs until it is stopped.
 pub(crate) struct Running {
+    pub(crate) health: Health,
     worker: Worker,
     shutdown: Shutdown,
 }
@@ -52,7 +53,11 @@ pub(crate) async fn deliver(config: DeliveryConfig) -> Running {
     tokio::time::timeout(DEADLINE, health.wait_until_ready())
         .await
         .expect("a worker with a database gets ready");
-    Running { worker, shutdown }
+    Running {
+        health,
+        worker,
+        shutdown,
+    }
 }
 
 /// What signs the links of surveys, and checks them.
