@@ -153,7 +153,7 @@ async fn redirects_are_not_followed() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_gone_is_not_asked_again() {
+async fn what_an_endpoint_says_is_gone_is_not_sent_to_it_again() {
     let mut setting = Setting::new().await;
     let hook = Receiver::start(Manner::Answers(StatusCode::GONE, 9)).await;
     let worker = deliver(with_endpoints(
