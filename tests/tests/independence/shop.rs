@@ -1,7 +1,7 @@
 //! A whole Docket on Kafka, each part by itself, and the people who use it.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use docket_agreement::View;
 use docket_command_api::{CommandApi, CommandConfig};
@@ -151,7 +151,9 @@ impl Shop {
     /// A command that is done at once: nothing that is wrong with a view shows here.
     pub(crate) async fn ask(&self, who: (&str, Role), path: &str, body: Value) -> Value {
         let request = self.post(who, path, &body);
+        let since = Instant::now();
         let answer = repeated(request).await;
+        self.watch.took(since, path);
         let status = answer.status();
         let told: Value = answer.json().await.expect("JSON");
         assert!(status.is_success(), "{path}: {status} {told}");

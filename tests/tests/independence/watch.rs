@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use docket_domain::ids::TicketId;
 use docket_domain::stream::{Aggregate, StreamId, evolve};
@@ -18,9 +18,18 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 type States = Arc<Mutex<HashMap<StreamId, Aggregate>>>;
 
+/// How long something took, and what it was.
+#[derive(Default)]
+pub(crate) struct Wait {
+    pub(crate) took: Duration,
+    pub(crate) what: String,
+}
+
 /// Reads on until it is dropped.
 pub(crate) struct Watch {
     states: States,
+    /// What had to be waited for longest since somebody asked.
+    longest: Mutex<Wait>,
     _readers: JoinSet<()>,
 }
 
@@ -38,8 +47,26 @@ impl Watch {
         }
         Self {
             states,
+            longest: Mutex::default(),
             _readers: readers,
         }
+    }
+
+    /// Remembers how long that took since then.
+    pub(crate) fn took(&self, since: Instant, what: &str) {
+        let took = since.elapsed();
+        let mut longest = self.longest.lock().expect("no panic");
+        if took > longest.took {
+            *longest = Wait {
+                took,
+                what: what.to_owned(),
+            };
+        }
+    }
+
+    /// What took longest since this was last asked.
+    pub(crate) fn longest(&self) -> Wait {
+        std::mem::take(&mut self.longest.lock().expect("no panic"))
     }
 
     /// Waits until something holds of a ticket, and says what it was that held.
@@ -78,7 +105,9 @@ impl Watch {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
+        let since = Instant::now();
         let found = tokio::time::timeout(PATIENCE, waiting).await;
+        self.took(since, what);
         found.unwrap_or_else(|_| panic!("{id} in vain: {what}"))
     }
 }
