@@ -1,5 +1,5 @@
 //! Everything in one process: a private Postgres, the log (in it, or on Kafka), command API,
-//! projectors and query API on one port, the process managers, notifications where they are configured,
+//! projectors and query API on one port, the process managers, deliveries where they are configured,
 //! and an issuer of tokens for whoever wants to try it.
 //!
 //! What was acknowledged survives any end, `kill -9` included, and no end leaves a process behind
@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use axum::Router;
 use docket_command_api::{CommandApi, docs};
+use docket_delivery::Worker;
 use docket_event_log::{Log, LogConfig};
 use docket_process_managers::Handles;
 use docket_process_managers::commands::{CommandsConfig, Sender};
@@ -36,7 +37,6 @@ pub use config::{Config, Options};
 pub use directory::{default_data_dir, key_file, session_file, survey_key_file};
 
 use directory::DataDirectory;
-use notifications::Notifications;
 pub use session::{FIRST_SESSION, Sample, Tokens};
 use views::Views;
 
@@ -134,7 +134,7 @@ pub struct Running {
     serving: JoinHandle<Result<(), docket_command_api::Error>>,
     views: Views,
     managers: Handles,
-    notifications: Option<Notifications>,
+    deliveries: Option<Worker>,
     postgres: Option<Postgres>,
 }
 
@@ -177,6 +177,7 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     let command_api =
         CommandApi::start(Log::clone(&log), config.command.clone(), &edge.health).await?;
     let views_config = config.views(read_model.clone());
+    let outbox = views_config.outbox.clone();
     let query_config = config.query(&views_config);
     let views = Views::start(&log, views_config, &edge.health, shutdown);
     views.ready(&edge.health).await?;
@@ -189,12 +190,10 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
     let commands = sender(&issuer, "process-managers", Role::Service, address)?;
     let managers = config.managers();
     let managers = docket_process_managers::start(&log, &managers, &commands, &health, shutdown);
-    let notifications = match config.delivery.take() {
+    let deliveries = match config.delivery.take() {
         Some(delivery) => {
-            let delivery = notifications::place(delivery, &read_model.url, &log_config, address);
-            Some(Notifications::start(
-                log, delivery, links, &health, shutdown,
-            )?)
+            let delivery = notifications::place(delivery, &outbox, &log_config, address);
+            Some(docket_delivery::start(delivery, links, &health, shutdown)?)
         }
         None => None,
     };
@@ -215,7 +214,7 @@ async fn start_all(options: &Options, shutdown: &Shutdown) -> Result<Running, Er
         serving,
         views,
         managers,
-        notifications,
+        deliveries,
         postgres,
     };
     running.directory.write_session(&running.session_env())?;
@@ -345,8 +344,8 @@ impl Running {
         let served = self.serving.await;
         self.views.stopped().await;
         self.managers.stopped().await;
-        if let Some(notifications) = self.notifications {
-            notifications.stopped().await;
+        if let Some(deliveries) = self.deliveries {
+            deliveries.stopped().await;
         }
         // Stopping Postgres waits for its processes.
         let postgres = self.postgres;

@@ -10,6 +10,7 @@ use docket_process_managers::Managers;
 use docket_process_managers::closer::CloserConfig;
 use docket_process_managers::inviter::InviterConfig;
 use docket_process_managers::router::RouterConfig;
+use docket_projectors::outbox::OutboxConfig;
 use docket_projectors::read_model::PgConfig;
 use docket_projectors::routing::RoutingConfig;
 use docket_projectors::survey::SurveyConfig;
@@ -67,6 +68,8 @@ pub struct Config {
     pub routing: Option<RoutingConfig>,
     /// Section `survey`, the survey view; beside the read model unless it is set.
     pub survey: Option<SurveyConfig>,
+    /// Section `outbox`, the notifications that are called for; beside the read model unless it is set.
+    pub outbox: Option<OutboxConfig>,
     /// Section `auth`; the key is `token.key` in the data directory unless it is set.
     #[serde(default)]
     pub auth: AuthConfig,
@@ -89,8 +92,8 @@ pub struct Config {
     /// Section `inviter`.
     #[serde(default)]
     pub inviter: InviterConfig,
-    /// Section `delivery`; without it nobody is notified. Its tables are always beside the read
-    /// model's.
+    /// Section `delivery`; without it nobody is notified. Its tables are always beside the
+    /// outbox's.
     pub delivery: Option<DeliveryConfig>,
     /// Section `http`.
     #[serde(default)]
@@ -106,6 +109,7 @@ pub(super) struct ViewsConfig {
     pub(super) read_model: PgConfig,
     pub(super) routing: RoutingConfig,
     pub(super) survey: SurveyConfig,
+    pub(super) outbox: OutboxConfig,
 }
 
 impl Check for Config {
@@ -113,6 +117,7 @@ impl Check for Config {
         self.read_model.as_ref().map_or(Ok(()), Check::check)?;
         self.routing.as_ref().map_or(Ok(()), Check::check)?;
         self.survey.as_ref().map_or(Ok(()), Check::check)?;
+        self.outbox.as_ref().map_or(Ok(()), Check::check)?;
         self.auth.check()?;
         self.command.check()?;
         self.managers().check()?;
@@ -197,9 +202,14 @@ impl Config {
             schema: format!("{prefix}survey_1"),
             ..SurveyConfig::new(&read_model.url)
         };
+        let outbox = || OutboxConfig {
+            schema: format!("{prefix}outbox_1"),
+            ..OutboxConfig::new(&read_model.url)
+        };
         ViewsConfig {
             routing: self.routing.clone().unwrap_or_else(routing),
             survey: self.survey.clone().unwrap_or_else(survey),
+            outbox: self.outbox.clone().unwrap_or_else(outbox),
             read_model,
         }
     }

@@ -1,8 +1,9 @@
-//! The views that the all-in-one always keeps: the read model, routing and surveys.
+//! The views that the all-in-one always keeps: the read model, routing, surveys and the
+//! outbox.
 
 use docket_event_log::Log;
 use docket_projectors::read_model::{self, Handle, State};
-use docket_projectors::{routing, survey};
+use docket_projectors::{outbox, routing, survey};
 use docket_service::Shutdown;
 use docket_service::health::Health;
 
@@ -11,7 +12,7 @@ use super::config::ViewsConfig;
 
 /// Their projectors, each with what people call its view.
 #[derive(Debug)]
-pub(super) struct Views([(&'static str, Handle); 3]);
+pub(super) struct Views([(&'static str, Handle); 4]);
 
 impl Views {
     pub(super) fn start(
@@ -33,6 +34,10 @@ impl Views {
             (
                 "survey view",
                 survey::start(log(), config.survey, health, shutdown),
+            ),
+            (
+                "outbox",
+                outbox::start(log(), config.outbox, health, shutdown),
             ),
         ])
     }
