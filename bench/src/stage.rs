@@ -272,7 +272,7 @@ impl Stage {
         let postgres = self.postgres().await?;
         environment.insert("DOCKET_READ_MODEL__URL".into(), postgres.url());
         environment.insert("DOCKET_READ_MODEL__SCHEMA".into(), name.clone());
-        for view in ["routing", "survey"] {
+        for view in ["routing", "survey", "outbox"] {
             let section = format!("DOCKET_{}", view.to_uppercase());
             environment.insert(format!("{section}__URL"), postgres.url());
             environment.insert(format!("{section}__SCHEMA"), format!("{name}_{view}"));
