@@ -12,6 +12,7 @@ const WORDS = {
     answered: "You have answered already. Thank you.",
     over: "It is too late to answer. Thank you all the same.",
     broken: "This link isn't complete. Please open it from our message once more.",
+    refused: "We can't take this answer. Please change or leave out what you wrote.",
     later: "That didn't work. Please try again in a minute.",
   },
   de: {
@@ -25,6 +26,7 @@ const WORDS = {
     answered: "Sie haben schon geantwortet. Vielen Dank.",
     over: "Für eine Antwort ist es zu spät. Trotzdem vielen Dank.",
     broken: "Dieser Link ist nicht vollständig. Bitte öffnen Sie ihn noch einmal aus unserer Nachricht.",
+    refused: "Diese Antwort können wir nicht annehmen. Bitte ändern Sie Ihren Text oder lassen Sie ihn weg.",
     later: "Das hat nicht geklappt. Bitte versuchen Sie es in einer Minute noch einmal.",
   },
 };
@@ -49,7 +51,9 @@ async function send(event) {
   event.preventDefault();
   element("send").disabled = true;
   const answer = { token, score: Number(new FormData(element("form")).get("score")) };
-  const text = element("text").value.trim();
+  // Word processors leave control characters in what is pasted, which no text of ours may have.
+  const pasted = element("text").value;
+  const text = pasted.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "").trim();
   if (text) answer.text = text;
   let status = 0;
   try {
@@ -67,7 +71,7 @@ async function send(event) {
   else if (status === 410) end(words.over);
   else if (status === 403 || status === 404) end(words.broken);
   else {
-    element("said").textContent = words.later;
+    element("said").textContent = status === 400 || status === 422 ? words.refused : words.later;
     element("send").disabled = false;
   }
 }
