@@ -1,6 +1,7 @@
 //! Each view in turn is stopped, blocked, slowed down, built anew and projected twice, while tickets
 //! are opened, routed, worked, closed and rated. A command that fails, fails the test; so does one, or
-//! a routing, that takes far longer than any did before something was disturbed.
+//! a routing, that takes far longer than any did before something was disturbed (but for the projectors
+//! that run twice, which disturb nothing).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
