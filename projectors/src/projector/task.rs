@@ -6,10 +6,10 @@
 
 use std::time::Duration;
 
-use docket_event_log::{Cursor, Log, Partition, Reader};
+use docket_event_log::{Cursor, Log, Partition, Reader, Record};
 use futures::FutureExt as _;
 use metrics::{Counter, Histogram, counter, histogram};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
@@ -22,6 +22,9 @@ const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How long a projector that was overtaken leaves the field to the other one.
 const STANDBY: Duration = Duration::from_millis(500);
+/// How often it looks, while no records come, whether the checkpoint is still where it left it: a
+/// database that crashed may have lost its last commits, and nothing else would say so.
+const IDLE: Duration = Duration::from_secs(5);
 
 pub(crate) struct PartitionTask<V> {
     pub(crate) log: Log,
@@ -34,7 +37,8 @@ pub(crate) struct PartitionTask<V> {
 
 /// Why a session ended before its time.
 enum Interrupted {
-    /// Another projector moved the checkpoint.
+    /// The checkpoint isn't where this projector left it: another one moved it, or the database
+    /// lost its last commits in a crash.
     Overtaken,
     /// Something failed.
     Failed(Error),
@@ -61,7 +65,7 @@ impl<V: View> PartitionTask<V> {
             let wait = match ended {
                 Interrupted::Overtaken => {
                     counter!("docket_projector_overtaken_total", "view" => V::NAME).increment(1);
-                    info!(view = V::NAME, partition = %self.partition, "another projector is ahead; standing by");
+                    info!(view = V::NAME, partition = %self.partition, "the checkpoint was moved, by another projector or by a crash of the database; going on from there");
                     pause = PAUSE_MIN;
                     STANDBY
                 }
@@ -110,7 +114,7 @@ impl<V: View> PartitionTask<V> {
         self.progress.set(self.partition, State::Following);
         loop {
             let from = reader.cursor().clone();
-            let mut records = reader.next().await?.records;
+            let mut records = self.next(&mut reader).await?;
             let mut failed = None;
             // What has arrived meanwhile comes along, so that a backlog is worked off in large
             // transactions and a single event waits for no other.
@@ -131,6 +135,29 @@ impl<V: View> PartitionTask<V> {
             self.progress.moved(self.partition, reader.cursor());
             if let Some(error) = failed {
                 return Err(error.into());
+            }
+        }
+    }
+
+    /// What arrives next; until then, sees to it that the view holds what came before.
+    async fn next(&self, reader: &mut Reader) -> Result<Vec<Record>, Interrupted> {
+        let mut waited = false;
+        loop {
+            if let Ok(read) = timeout(IDLE, reader.next()).await {
+                return Ok(read?.records);
+            }
+            match self.store.cursor(self.partition).await {
+                Ok(checkpoint) if checkpoint == *reader.cursor() => {
+                    if std::mem::take(&mut waited) {
+                        self.progress.set(self.partition, State::Following);
+                    }
+                }
+                Ok(_) => return Err(Interrupted::Overtaken),
+                Err(failure) if failure.is_transient() => {
+                    self.retrying(&failure);
+                    waited = true;
+                }
+                Err(failure) => return Err(failure.into()),
             }
         }
     }

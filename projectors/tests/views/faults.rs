@@ -55,6 +55,28 @@ async fn a_database_that_is_down_delays_the_view_and_loses_nothing() {
     projector.stop().await;
 }
 
+/// Commits don't wait for the disk, and no record comes after those that were lost.
+#[tokio::test]
+async fn what_a_database_lost_in_a_crash_is_projected_again() {
+    let config = testing::test_settings(PostgresConfig::new(testing::directory("crashed")))
+        .setting("wal_writer_delay", "10s");
+    let mut server = start(&config).await;
+    let mut setting = Setting::memory(2).await;
+    setting.url = server.url();
+    setting.append([opening(1), opening(2)]).await;
+    let projector = setting.project(1);
+    setting.caught_up(1).await;
+    setting.append((3..20).map(opening)).await;
+    setting.caught_up(1).await;
+    server.kill();
+    let server = tokio::task::spawn_blocking(|| server.restart().map(|()| server));
+    let _server = server.await.expect("no panic").expect("it starts again");
+
+    let view = setting.caught_up(1).await;
+    assert_eq!(rows(&view, "ticket", "id").await.len(), 19);
+    projector.stop().await;
+}
+
 #[tokio::test]
 async fn a_database_that_is_not_there_yet_is_waited_for() {
     let config = testing::test_settings(PostgresConfig::new(testing::directory("late")));
