@@ -46,6 +46,7 @@ Configuration, with the defaults of the commonest settings:
   connections_max = 8
   connect_timeout_ms = 5000              # then it tries again
   batch_records_max = 5000               # records in one transaction
+  commit_interval_ms = 0                 # between two of a partition; 100 for the other views
 
   [outbox]                               # notifications; left out, there is no such view
   url = \"postgres://localhost/docket\"  # settings and defaults as above

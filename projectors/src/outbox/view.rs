@@ -20,6 +20,7 @@ pub struct Outbox;
 
 impl Section for Outbox {
     const NAME: &'static str = "outbox";
+    const COMMIT_INTERVAL_MS: u64 = 100;
 }
 
 impl View for Outbox {

@@ -12,6 +12,8 @@ use serde::Deserialize;
 pub trait Section: Clone + Debug + Send + Sync + 'static {
     /// Its name.
     const NAME: &'static str;
+    /// Default of [`ViewConfig::commit_interval_ms`].
+    const COMMIT_INTERVAL_MS: u64;
 }
 
 /// A view's settings, the same for every view.
@@ -29,6 +31,10 @@ pub struct ViewConfig<V: Section> {
     /// The most records that one transaction takes together; a batch is otherwise what has
     /// arrived. Default: 5,000.
     pub batch_records_max: usize,
+    /// How long after a partition's transaction began the next one may, so that a view whose readers
+    /// can wait a moment leaves the machine to others when much happens: all that comes meanwhile is
+    /// one transaction. After a large one, as in a rebuild, nothing is waited for. Default: 0 for the read model, 100 for the other views.
+    pub commit_interval_ms: u64,
     /// Which view.
     #[serde(skip)]
     pub view: PhantomData<V>,
@@ -42,6 +48,7 @@ impl<V: Section> Default for ViewConfig<V> {
             connections_max: 8,
             connect_timeout_ms: 5_000,
             batch_records_max: 5_000,
+            commit_interval_ms: V::COMMIT_INTERVAL_MS,
             view: PhantomData,
         }
     }

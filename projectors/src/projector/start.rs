@@ -87,6 +87,7 @@ async fn run<V: View>(
             store: store.clone(),
             partition: Partition(partition),
             batch_records_max: config.batch_records_max,
+            commit_interval: Duration::from_millis(config.commit_interval_ms),
             progress: progress.clone(),
             shutdown: shutdown.clone(),
         };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use docket_event_log::{Cursor, Log, Partition, Reader, Record};
 use futures::FutureExt as _;
 use metrics::{Counter, Histogram, counter, histogram};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
@@ -26,11 +26,15 @@ const STANDBY: Duration = Duration::from_millis(500);
 /// database that crashed may have lost its last commits, and nothing else would say so.
 const IDLE: Duration = Duration::from_secs(5);
 
+/// A transaction of so many records is worth its while: nothing is waited for, as in a rebuild.
+const LARGE: usize = 256;
+
 pub(crate) struct PartitionTask<V> {
     pub(crate) log: Log,
     pub(crate) store: Store<V>,
     pub(crate) partition: Partition,
     pub(crate) batch_records_max: usize,
+    pub(crate) commit_interval: Duration,
     pub(crate) progress: Progress,
     pub(crate) shutdown: CancellationToken,
 }
@@ -128,6 +132,7 @@ impl<V: View> PartitionTask<V> {
                     None => break,
                 }
             }
+            let next = Instant::now() + self.commit_interval;
             let read = records.len();
             let batch = Batch::decode::<V>(self.partition, records);
             let summary = self.commit(&from, reader.cursor(), &batch).await?;
@@ -135,6 +140,9 @@ impl<V: View> PartitionTask<V> {
             self.progress.moved(self.partition, reader.cursor());
             if let Some(error) = failed {
                 return Err(error.into());
+            }
+            if read < LARGE {
+                sleep_until(next).await;
             }
         }
     }

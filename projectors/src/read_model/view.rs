@@ -20,6 +20,7 @@ pub struct ReadModel;
 
 impl Section for ReadModel {
     const NAME: &'static str = "read_model";
+    const COMMIT_INTERVAL_MS: u64 = 0;
 }
 
 impl View for ReadModel {

@@ -24,6 +24,7 @@ pub struct Routing;
 
 impl Section for Routing {
     const NAME: &'static str = "routing";
+    const COMMIT_INTERVAL_MS: u64 = 100;
 }
 
 impl View for Routing {

@@ -21,6 +21,7 @@ pub struct Survey;
 
 impl Section for Survey {
     const NAME: &'static str = "survey";
+    const COMMIT_INTERVAL_MS: u64 = 100;
 }
 
 /// What a batch is folded on.

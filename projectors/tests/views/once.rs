@@ -94,3 +94,29 @@ async fn one_event_alone_is_visible_at_once_and_so_is_a_backlog_in_small_batches
     }
     projector.stop().await;
 }
+
+#[tokio::test]
+async fn small_batches_keep_their_distance_and_large_ones_none() {
+    let mut setting = Setting::memory(1).await;
+    let mut random = Random(6);
+    let histories: Vec<_> = (0..40).map(|n| history(&mut random, n, 40)).collect();
+    let mut events = mixed(&histories, &mut random).into_iter();
+    setting.append(events.by_ref().take(300)).await;
+    let mut seldom = setting.config(1);
+    seldom.commit_interval_ms = 3_600_000;
+    let (seldom, often) = (setting.project_with(seldom), setting.project(2));
+    setting.caught_up(1).await;
+    setting.append(events.by_ref().take(1)).await;
+    setting.caught_up(1).await;
+
+    setting.append(events.by_ref().take(1)).await;
+    setting.caught_up(2).await;
+    let checkpoint = async |generation| -> i64 {
+        let query = sqlx::query_scalar("SELECT next FROM checkpoint");
+        let next = query.fetch_one(&setting.view(generation).await).await;
+        next.expect("it is there")
+    };
+    assert_eq!(checkpoint(1).await + 1, checkpoint(2).await);
+    seldom.stop().await;
+    often.stop().await;
+}
