@@ -5,6 +5,7 @@
 //! of processes at once and any number of times.
 
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -15,19 +16,28 @@ pub static EVENT_LOG: Migrator = sqlx::migrate!("./event_log");
 
 /// A generation of the read model: tickets, timeline, people, the catalogue, checkpoints, parked
 /// streams.
-pub static READ_MODEL: Migrator = sqlx::migrate!("./read_model");
+pub static READ_MODEL: LazyLock<Migrator> = LazyLock::new(|| view(&sqlx::migrate!("./read_model")));
 
 /// A generation of the outbox: notifications, and whom they concern.
-pub static OUTBOX: Migrator = sqlx::migrate!("./outbox");
+pub static OUTBOX: LazyLock<Migrator> = LazyLock::new(|| view(&sqlx::migrate!("./outbox")));
 
 /// A generation of the routing view: the queue, and what routers decided.
-pub static ROUTING: Migrator = sqlx::migrate!("./routing");
+pub static ROUTING: LazyLock<Migrator> = LazyLock::new(|| view(&sqlx::migrate!("./routing")));
 
 /// A generation of the survey view: who was asked, and what they answered.
-pub static SURVEY: Migrator = sqlx::migrate!("./survey");
+pub static SURVEY: LazyLock<Migrator> = LazyLock::new(|| view(&sqlx::migrate!("./survey")));
 
 /// What became of each notification; of no generation.
 pub static DELIVERY: Migrator = sqlx::migrate!("./delivery");
+
+/// What every view begins with: how far its projector is, and what it could not apply.
+/// Its own SQL begins with number 2.
+static PROGRESS: Migrator = sqlx::migrate!("./progress");
+
+fn view(tables: &Migrator) -> Migrator {
+    let progress = PROGRESS.iter().cloned();
+    Migrator::with_migrations(progress.chain(tables.iter().cloned()).collect())
+}
 
 /// Why a schema could not be prepared.
 #[derive(Debug, thiserror::Error)]
