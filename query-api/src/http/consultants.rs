@@ -73,13 +73,12 @@ pub(super) async fn list(
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let filter = Filter::parse(parameters)?;
-    let reached = app.wait(&headers).await?;
-    let _turn = app.turns.take().await?;
-    let page = if Sees::of(&caller).consultants() {
-        consultants::page(&app.pool, &filter).await?
-    } else {
-        Page::default()
+    let page = async {
+        if Sees::of(&caller).consultants() {
+            consultants::page(&app.pool, &filter).await
+        } else {
+            Ok(Page::default())
+        }
     };
-    let body = serde_json::to_vec(&page).map_err(Error::from)?;
-    Ok(Answer::of_bytes(body).at(reached).to(&headers))
+    app.list(&headers, page).await
 }

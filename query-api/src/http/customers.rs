@@ -72,9 +72,6 @@ pub(super) async fn list(
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let filter = Filter::parse(parameters)?;
-    let reached = app.wait(&headers).await?;
-    let _turn = app.turns.take().await?;
-    let page = customers::page(&app.pool, &filter, SeesCustomers::of(&caller)).await?;
-    let body = serde_json::to_vec(&page).map_err(Error::from)?;
-    Ok(Answer::of_bytes(body).at(reached).to(&headers))
+    let page = customers::page(&app.pool, &filter, SeesCustomers::of(&caller));
+    app.list(&headers, page).await
 }

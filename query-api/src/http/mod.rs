@@ -12,12 +12,15 @@ mod tickets;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::http::HeaderMap;
+use axum::response::Response;
 use axum::routing::get;
 use docket_service::auth::Verifier;
 use docket_service::survey_page;
 use docket_service::{Position, Problem};
+use serde::Serialize;
 use sqlx::postgres::PgPool;
 
+use self::answer::Answer;
 use crate::position::{self, Positions};
 use crate::problems::Error;
 use crate::turns::Turns;
@@ -73,6 +76,19 @@ impl App {
             Some(wanted) => self.positions.reached(wanted).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Answers with a list, or with what is counted over many rows, when it is its turn.
+    async fn list<T: Serialize>(
+        &self,
+        headers: &HeaderMap,
+        read: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Response, Problem> {
+        let reached = self.wait(headers).await?;
+        let _turn = self.turns.take().await?;
+        let body = serde_json::to_vec(&read.await?).map_err(Error::from)?;
+        // A list is of all partitions; the one that was asked for is the one to tell.
+        Ok(Answer::of_bytes(body).at(reached).to(headers))
     }
 
     /// What was read of one stream after that wait, unless the stream is parked while its partition

@@ -66,15 +66,14 @@ pub(super) async fn queue(
 ) -> Result<Response, Problem> {
     let filter = Filter::parse(parameters)?;
     let view = &app.view;
-    let reached = view.wait(&headers).await?;
-    let _turn = view.turns.take().await?;
-    let page = if SeesRouting::of(&caller) == SeesRouting::All {
-        routing::page(&view.pool, filter, app.priority_step_s).await?
-    } else {
-        Page::default()
+    let page = async {
+        if SeesRouting::of(&caller) == SeesRouting::All {
+            routing::page(&view.pool, filter, app.priority_step_s).await
+        } else {
+            Ok(Page::default())
+        }
     };
-    let body = serde_json::to_vec(&page).map_err(Error::from)?;
-    Ok(Answer::of_bytes(body).at(reached).to(&headers))
+    view.list(&headers, page).await
 }
 
 /// Each decision of a router on a ticket, explained, and why it waits now if it does.

@@ -9,11 +9,9 @@ use axum::response::Response;
 use axum::routing::get;
 use docket_service::{Caller, Problem};
 
-use super::answer::Answer;
 use super::{App, not_served, openapi};
 use crate::access::SeesSurveys;
 use crate::parameters::Parameters;
-use crate::problems::Error;
 use crate::surveys::{self, Filter, Page, SummaryFilter, SummaryView};
 
 pub(super) fn router(view: Option<App>) -> Router {
@@ -53,11 +51,8 @@ pub(super) async fn list(
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let filter = Filter::parse(parameters)?;
-    let reached = app.wait(&headers).await?;
-    let _turn = app.turns.take().await?;
-    let page = surveys::page(&app.pool, &filter, SeesSurveys::of(&caller)).await?;
-    let body = serde_json::to_vec(&page).map_err(Error::from)?;
-    Ok(Answer::of_bytes(body).at(reached).to(&headers))
+    let page = surveys::page(&app.pool, &filter, SeesSurveys::of(&caller));
+    app.list(&headers, page).await
 }
 
 /// How many answered, and how well it went; of a consultant's own work, if one asks. What is asked and
@@ -83,9 +78,6 @@ pub(super) async fn summary(
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let filter = SummaryFilter::parse(parameters)?;
-    let reached = app.wait(&headers).await?;
-    let _turn = app.turns.take().await?;
-    let summary = surveys::summary(&app.pool, &filter, SeesSurveys::of(&caller)).await?;
-    let body = serde_json::to_vec(&summary).map_err(Error::from)?;
-    Ok(Answer::of_bytes(body).at(reached).to(&headers))
+    let summary = surveys::summary(&app.pool, &filter, SeesSurveys::of(&caller));
+    app.list(&headers, summary).await
 }

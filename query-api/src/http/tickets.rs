@@ -114,12 +114,8 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let sees = Sees::of(&caller);
     let filter = Filter::parse(parameters, sees)?;
-    let reached = app.wait(&headers).await?;
-    let _turn = app.turns.take().await?;
-    let page = tickets::read(&app.pool, &filter, sees).await?;
-    let body = serde_json::to_vec(&page).map_err(Error::from)?;
-    // A list is of all partitions; the one that was asked for is the one to tell.
-    Ok(Answer::of_bytes(body).at(reached).to(&headers))
+    let page = tickets::read(&app.pool, &filter, sees);
+    app.list(&headers, page).await
 }
 
 /// Which state of the ticket is asked for.
