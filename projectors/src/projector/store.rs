@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use docket_event_log::{Cursor, Hash, Head, Incarnation, LogId, Partition, Place, Sequence};
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
@@ -16,10 +17,15 @@ use super::batch::{Batch, DeadLetter, Parked};
 use super::sql::{nothing, table_writer};
 use super::{Error, View, ViewConfig};
 
+/// How many times as long as for a connection to wait for a piece of work.
+const WORK_TIMEOUTS: u32 = 6;
+
 /// A generation of a view.
 #[derive(Clone, Debug)]
 pub(crate) struct Store<V> {
     pub(super) pool: PgPool,
+    /// A database that takes longer for a piece of work counts as down.
+    silence: Duration,
     view: PhantomData<V>,
 }
 
@@ -80,6 +86,7 @@ impl<V: View> Store<V> {
             .connect_lazy_with(options);
         Ok(Self {
             pool,
+            silence: WORK_TIMEOUTS * config.connect_timeout(),
             view: PhantomData,
         })
     }
@@ -119,25 +126,43 @@ impl<V: View> Store<V> {
 
     /// The cursor of one partition.
     pub(crate) async fn cursor(&self, partition: Partition) -> Result<Cursor, Error> {
-        let row: CheckpointRow = sqlx::query_as(
+        let row = sqlx::query_as(
             "SELECT partition, log_id, incarnation, next, head_at, sequence, head, closed
              FROM checkpoint WHERE partition = $1",
         )
         .bind(i32::from(partition.0))
-        .fetch_one(&self.pool)
-        .await?;
-        cursor(row)
+        .fetch_one(&self.pool);
+        cursor(self.within(row).await?)
     }
 
     /// How many streams of each partition are parked, where any are.
     pub(crate) async fn parked_streams(&self) -> Result<Vec<(i32, i64)>, SqlError> {
-        sqlx::query_as("SELECT partition, count(*) FROM parked_stream GROUP BY partition")
-            .fetch_all(&self.pool)
-            .await
+        let parked =
+            sqlx::query_as("SELECT partition, count(*) FROM parked_stream GROUP BY partition");
+        self.within(parked.fetch_all(&self.pool)).await
+    }
+
+    /// What comes of the work in time. A database that vanishes without a word (frozen, cut off)
+    /// would never end it, nor fail.
+    async fn within<T>(
+        &self,
+        work: impl Future<Output = Result<T, SqlError>>,
+    ) -> Result<T, SqlError> {
+        let done = tokio::time::timeout(self.silence, work).await;
+        done.unwrap_or_else(|elapsed| Err(std::io::Error::from(elapsed).into()))
     }
 
     /// Moves the view from one cursor to the next by the batch between them.
     pub(crate) async fn commit(
+        &self,
+        from: &Cursor,
+        to: &Cursor,
+        batch: &Batch,
+    ) -> Result<Committed, SqlError> {
+        self.within(self.commit_together(from, to, batch)).await
+    }
+
+    async fn commit_together(
         &self,
         from: &Cursor,
         to: &Cursor,

@@ -77,6 +77,36 @@ async fn what_a_database_lost_in_a_crash_is_projected_again() {
     projector.stop().await;
 }
 
+/// Whoever freezes it in the middle of a commit: the connection stays open, and nobody answers.
+#[tokio::test]
+async fn a_database_that_falls_silent_shows_and_is_used_again_when_it_speaks() {
+    let mut setting = Setting::memory(1).await;
+    let mut config = setting.config(1);
+    config.connect_timeout_ms = 300;
+    let projector = setting.project_with(config);
+    setting.append([opening(1)]).await;
+    let view = setting.caught_up(1).await;
+    let mut silent = view.begin().await.expect("begins");
+    sqlx::query("LOCK TABLE checkpoint")
+        .execute(&mut *silent)
+        .await
+        .expect("nobody else locks it");
+    setting.append([opening(2)]).await;
+    eventually("the projector says that it waits", async || {
+        projector.health.ready().is_err()
+    })
+    .await;
+
+    silent.rollback().await.expect("ends");
+    let view = setting.caught_up(1).await;
+    assert_eq!(rows(&view, "ticket", "id").await.len(), 2);
+    eventually("the projector is well again", async || {
+        projector.health.ready().is_ok()
+    })
+    .await;
+    projector.stop().await;
+}
+
 #[tokio::test]
 async fn a_database_that_is_not_there_yet_is_waited_for() {
     let config = testing::test_settings(PostgresConfig::new(testing::directory("late")));
