@@ -27,7 +27,7 @@ fn closer() -> Closer {
 }
 
 fn desk() -> Desk<Closer> {
-    let mut desk = Desk::new();
+    let mut desk = Desk::empty();
     desk.start(closer());
     desk
 }
@@ -82,7 +82,7 @@ fn a_ticket_that_comes_back_at_the_same_moment_stays_open() {
     assert!(desk.step(0));
     desk.reopen(ticket);
     desk.resolve(ticket, MANAGER);
-    desk.arrive(0);
+    desk.arrive(0, 0);
     desk.pass(days(1));
     assert_eq!(desk.status(ticket).name(), StatusName::Resolved);
     desk.pass(days(6));
@@ -123,8 +123,8 @@ fn two_at_once_close_a_ticket_once_and_under_one_key() {
     assert!(desk.step(0) && desk.step(1));
     let keys = [0, 1].map(|which| Closer::command(&desk.managers[which].sent[0]).key);
     assert_eq!(keys[0], keys[1]);
-    desk.arrive(0);
-    desk.arrive(1);
+    desk.arrive(0, 0);
+    desk.arrive(1, 0);
     desk.pass(days(30));
     assert_eq!(desk.closings(ticket), 1);
     assert_eq!(desk.log.len(), 3);
@@ -162,7 +162,7 @@ fn each_partition_has_so_many_on_their_way_and_holds_up_no_other() {
     // The first partition gives no answers.
     desk.managers[0].sent.retain(|it| lane(it.ticket) != 0);
     while !desk.managers[0].sent.is_empty() {
-        desk.arrive(0);
+        desk.arrive(0, 0);
     }
     desk.settle();
     let open: Vec<_> = tickets

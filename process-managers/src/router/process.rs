@@ -17,7 +17,7 @@ use crate::manager::{Manager, Step};
 /// One router.
 #[derive(Debug)]
 pub struct Router {
-    plan: Plan,
+    pub(super) plan: Plan,
     figures: Figures,
 }
 
@@ -27,8 +27,12 @@ impl Router {
         let router = RouterId(Uuid::new_v4());
         tracing::info!(%router, "a router starts, as a standby");
         let zones = Box::new(|name: &str| TimeZone::get(name).ok());
+        Self::of(Plan::new(router, config.settings(), partitions, zones))
+    }
+
+    pub(super) fn of(plan: Plan) -> Self {
         Self {
-            plan: Plan::new(router, config.settings(), partitions, zones),
+            plan,
             figures: Figures::new(),
         }
     }

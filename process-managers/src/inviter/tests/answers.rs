@@ -75,7 +75,7 @@ fn whoever_reopens_it_first_is_no_trouble() {
     assert!(desk.step(0));
     desk.reopen(ticket);
     close(&mut desk, ticket);
-    desk.arrive(0);
+    desk.arrive(0, 0);
     desk.pass(days(30));
     assert_eq!(desk.status(ticket).name(), StatusName::Closed);
 }
@@ -106,7 +106,7 @@ fn an_answer_about_an_earlier_closing_brings_nothing_back() {
 
 #[test]
 fn what_may_not_be_reopened_any_more_stays_closed() {
-    let mut desk = Desk::new();
+    let mut desk = Desk::empty();
     desk.register(CARLA, |_| {});
     let long = InviterConfig {
         answer_within_s: 100 * 86_400,
@@ -129,8 +129,8 @@ fn two_at_once_and_one_that_starts_reopen_it_once() {
         desk.deliver(which);
         assert!(desk.step(which));
     }
-    desk.arrive(0);
-    desk.arrive(1);
+    desk.arrive(0, 0);
+    desk.arrive(1, 0);
     desk.start(inviter());
     desk.pass(days(30));
     let events = desk.log.len();

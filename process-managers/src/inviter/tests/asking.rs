@@ -45,7 +45,7 @@ fn an_invitation_says_all_that_answers_are_counted_by() {
         reason: None,
     };
     desk.ticket(ticket, MANAGER, transfer);
-    let consultant = docket_domain::ids::PersonId(uuid::Uuid::from_u128(1));
+    let consultant = PersonId(Uuid::from_u128(1));
     let assign = TicketCommand::Assign {
         consultant,
         decision: None,
@@ -80,8 +80,8 @@ fn two_at_once_ask_once_and_under_one_key() {
     let commands = [0, 1].map(|which| Inviter::command(&desk.managers[which].sent[0]));
     assert_eq!(commands[0].key, commands[1].key);
     assert_eq!(commands[0].body, commands[1].body);
-    desk.arrive(0);
-    desk.arrive(1);
+    desk.arrive(0, 0);
+    desk.arrive(1, 0);
     desk.pass(days(30));
     assert_eq!(asked(&desk), [survey(ticket, 1)]);
 }
@@ -195,7 +195,7 @@ fn nobody_is_asked_who_cannot_be_reached_or_has_no_account() {
     let mut desk = desk();
     let stranger = desk.open_by(MANAGER, |_| {});
     close(&mut desk, stranger);
-    let unknown = docket_domain::ids::PersonId(uuid::Uuid::from_u128(1_000));
+    let unknown = PersonId(Uuid::from_u128(1_000));
     let of_unknown = desk.open_by(MANAGER, |open| {
         open.customer = Customer::Registered(unknown);
     });
@@ -259,7 +259,7 @@ fn whoever_was_erased_is_not_asked() {
 
 #[test]
 fn a_number_that_was_erased_reaches_nobody() {
-    let mut desk = Desk::new();
+    let mut desk = Desk::empty();
     desk.start(inviter());
     desk.register(CARLA, |registration| {
         registration.email = Some(Personal::Erased);

@@ -9,14 +9,16 @@ use docket_domain::command::Customer;
 use docket_domain::customer::{
     ContactChange, CustomerCommand, NotificationChannel, PreferencesChange,
 };
+use docket_domain::ids::PersonId;
 use docket_domain::stream::{Command, StreamId};
 use docket_domain::survey::{AskedBy, SurveyCommand, SurveyEvent};
 use docket_domain::text::Personal;
 use docket_domain::{Actor, Role, StatusName, TicketCommand};
+use uuid::Uuid;
 
 use super::*;
 use crate::desk::{
-    ADMINISTRATOR, CARLA, Desk, IMPORTER, MANAGER, PARTITIONS, REOPEN_WINDOW, Wants, days, text,
+    ADMINISTRATOR, Desk, IMPORTER, MANAGER, PARTITIONS, REOPEN_WINDOW, Wants, days, text,
 };
 use crate::inviter::process::Ask;
 use crate::manager::Manager as _;
@@ -38,6 +40,7 @@ impl Wants for Inviter {
     }
 }
 
+const CARLA: PersonId = PersonId(Uuid::from_u128(7));
 const POLICY: InviterConfig = InviterConfig {
     enabled: true,
     answer_within_s: 14 * 86_400,
@@ -50,7 +53,7 @@ fn inviter() -> Inviter {
 }
 
 fn desk() -> Desk<Inviter> {
-    let mut desk = Desk::new();
+    let mut desk = Desk::empty();
     desk.start(inviter());
     desk.register(CARLA, |_| {});
     desk

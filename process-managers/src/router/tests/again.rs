@@ -114,15 +114,15 @@ fn a_burst_decided_before_anything_came_back_can_be_decided_again() {
     for (id, capacity) in [(ANNA, 4), (BERT, 30), (CARLA, 9)] {
         shop.hire_as(id, skilled(["dsl"], capacity));
     }
-    shop.deliver(0, usize::MAX);
+    shop.deliver(0);
     while shop.step(0) {}
     for n in 0..40 {
         shop.open_as(|open| open.skills = (n % 2 == 0).then(|| text("dsl")).into_iter().collect());
-        shop.deliver(0, usize::MAX);
+        shop.deliver(0);
         shop.step(0);
         shop.now += SignedDuration::from_secs(1);
     }
-    assert_eq!(shop.routers[0].sent.len(), 40);
+    assert_eq!(shop.managers[0].sent.len(), 40);
     shop.settle();
     assert_eq!(assert_all_are_the_same(&shop), (40, 39));
     assert_one_reading_is_enough(&shop);
@@ -133,11 +133,11 @@ fn who_is_full_only_by_what_is_on_its_way_is_full() {
     let mut shop = Shop::new();
     shop.hire(ANNA, 1);
     shop.hire_as(BERT, skilled(["dsl"], 1));
-    shop.deliver(0, usize::MAX);
+    shop.deliver(0);
     while shop.step(0) {}
     for skill in [Some("dsl"), None] {
         shop.open_as(|open| open.skills = skill.map(text).into_iter().collect());
-        shop.deliver(0, usize::MAX);
+        shop.deliver(0);
         while shop.step(0) {}
     }
     shop.settle();

@@ -225,7 +225,7 @@ fn fewer_attempts_from_a_restart_on_leave_no_ticket_forgotten() {
     shop.pass(minutes(20));
     assert_eq!(shop.given_to(ticket).len(), 2);
     // Nobody was told that the second was the last one.
-    shop.routers.clear();
+    shop.managers.clear();
     let fewer = Settings {
         attempts_max: 2,
         ..at_once()

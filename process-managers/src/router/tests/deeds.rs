@@ -185,7 +185,7 @@ pub(super) fn deed() -> impl Strategy<Value = Deed> {
 
 /// Everybody at work, and so many routers.
 pub(super) fn shop(routers: u128) -> Shop {
-    let mut shop = Shop::without_router();
+    let mut shop = Shop::empty();
     for id in PEOPLE {
         shop.hire_as(id, skilled(["dsl"], 2));
     }
@@ -263,30 +263,30 @@ pub(super) fn act(shop: &mut Shop, deed: Deed) {
         }
         Deed::Pass(seconds) => shop.now += SignedDuration::from_secs(seconds),
         Deed::Read(router, most) => {
-            let router = router.index(shop.routers.len());
-            shop.deliver(router, most);
+            let router = router.index(shop.managers.len());
+            shop.deliver_some(router, most);
         }
         Deed::Step(router) => {
-            let router = router.index(shop.routers.len());
+            let router = router.index(shop.managers.len());
             shop.step(router);
         }
         Deed::Arrive(router, which) => {
-            let router = router.index(shop.routers.len());
-            let sent = shop.routers[router].sent.len();
+            let router = router.index(shop.managers.len());
+            let sent = shop.managers[router].sent.len();
             if sent > 0 {
                 shop.arrive(router, which.index(sent));
             }
         }
         Deed::Lose(router, which, arrives) => {
-            let router = router.index(shop.routers.len());
-            let sent = shop.routers[router].sent.len();
+            let router = router.index(shop.managers.len());
+            let sent = shop.managers[router].sent.len();
             if sent > 0 {
                 shop.lose(router, which.index(sent), arrives);
             }
         }
         Deed::Restart(router) => {
-            let router = router.index(shop.routers.len());
-            let id = shop.routers.remove(router).plan.router.0.as_u128();
+            let router = router.index(shop.managers.len());
+            let id = shop.managers.remove(router).manager.plan.router.0.as_u128();
             shop.start_router(id + 100, settings());
         }
     }

@@ -12,7 +12,10 @@ use proptest::prelude::*;
 
 use super::deeds::{Deed, PEOPLE, act, deed, shop};
 use super::oracle::Oracle;
-use super::shop::{Router, Shop, settings};
+use super::shop::{Shop, settings};
+use crate::desk::Reading;
+use crate::manager::Manager as _;
+use crate::router::Router;
 use crate::router::plan::{Plan, What};
 use crate::router::world::World;
 
@@ -111,10 +114,9 @@ fn told(shop: &Shop) -> Knowledge {
 }
 
 fn read_all(shop: &mut Shop) {
-    for router in 0..shop.routers.len() {
-        shop.deliver(router, usize::MAX);
-        let now = shop.now;
-        shop.routers[router].plan.catch_up(now);
+    for router in 0..shop.managers.len() {
+        shop.deliver(router);
+        shop.managers[router].manager.catch_up(shop.now);
     }
 }
 
@@ -130,8 +132,8 @@ proptest! {
             act(&mut shop, deed);
         }
         read_all(&mut shop);
-        for router in &shop.routers {
-            assert_as_the_domain_says(&shop, &router.plan.world);
+        for router in &shop.managers {
+            assert_as_the_domain_says(&shop, &router.manager.plan.world);
         }
         assert_never_assigned_twice(&shop);
     }
@@ -149,11 +151,11 @@ proptest! {
         shop.pass(SignedDuration::from_secs(200));
         shop.start_router(1_000, settings());
         read_all(&mut shop);
-        let [old, new] = &shop.routers[..] else { unreachable!() };
-        prop_assert_eq!(old.plan.waiting().1, 0, "nothing is on its way");
+        let [old, new] = [0, 1].map(|which| shop.plan(which));
+        prop_assert_eq!(old.waiting().1, 0, "nothing is on its way");
         let told = told(&shop);
-        prop_assert_eq!(&known(&old.plan), &told);
-        prop_assert_eq!(&known(&new.plan), &told);
+        prop_assert_eq!(&known(old), &told);
+        prop_assert_eq!(&known(new), &told);
         let (candidates, jobs) = told;
         for job in jobs.values() {
             for candidate in candidates.values() {
@@ -169,14 +171,14 @@ proptest! {
         let mut shop = shop(2);
         for deed in deeds {
             let steps = match &deed {
-                Deed::Step(router) => Some(router.index(shop.routers.len())),
+                Deed::Step(router) => Some(router.index(shop.managers.len())),
                 _ => None,
             };
-            let before = steps.map_or(0, |router| shop.routers[router].sent.len());
+            let before = steps.map_or(0, |router| shop.managers[router].sent.len());
             act(&mut shop, deed);
             if let Some(router) = steps {
-                for n in before..shop.routers[router].sent.len() {
-                    assert_allowed(&shop, &shop.routers[router], n);
+                for n in before..shop.managers[router].sent.len() {
+                    assert_allowed(&shop, &shop.managers[router], n);
                 }
             }
         }
@@ -184,7 +186,7 @@ proptest! {
 }
 
 /// Whether the router's command of that number was right, by what it had read and sent before.
-fn assert_allowed(shop: &Shop, router: &Router, number: usize) {
+fn assert_allowed(shop: &Shop, router: &Reading<Router>, number: usize) {
     let oracle = Oracle::of(&shop.log[..router.read], shop.now);
     let intent = &router.sent[number];
     assert_eq!(oracle.version(intent.ticket), intent.version);
@@ -204,7 +206,7 @@ fn assert_allowed(shop: &Shop, router: &Router, number: usize) {
 /// How many tickets the router had given them that it hadn't read of yet.
 fn on_their_way(
     shop: &Shop,
-    router: &Router,
+    router: &Reading<Router>,
     number: usize,
     who: PersonId,
     oracle: &Oracle<'_>,
@@ -227,7 +229,7 @@ fn on_their_way(
             && *consultant == who
             && decision
                 .as_ref()
-                .is_some_and(|it| it.router == router.plan.router)
+                .is_some_and(|it| it.router == router.manager.plan.router)
         {
             tickets.insert(id);
         }

@@ -26,7 +26,7 @@ fn hire_at(shop: &mut Shop, id: PersonId, latitude: f64) {
 
 #[test]
 fn a_partition_that_gives_no_answers_holds_up_only_its_own_tickets() {
-    let mut shop = Shop::without_router();
+    let mut shop = Shop::empty();
     let few = Settings {
         flights_max: 3,
         ..at_once()
@@ -39,9 +39,9 @@ fn a_partition_that_gives_no_answers_holds_up_only_its_own_tickets() {
         .partition(|ticket| partition(*ticket) == 0);
     let mut unanswered = Vec::new();
     loop {
-        shop.deliver(0, usize::MAX);
+        shop.deliver(0);
         while shop.step(0) {}
-        let sent = std::mem::take(&mut shop.routers[0].sent);
+        let sent = std::mem::take(&mut shop.managers[0].sent);
         if sent.is_empty() {
             break;
         }
@@ -49,23 +49,23 @@ fn a_partition_that_gives_no_answers_holds_up_only_its_own_tickets() {
             if partition(intent.ticket) == 0 {
                 unanswered.push(intent);
             } else {
-                shop.execute(intent).unwrap();
+                shop.execute(&intent).unwrap();
             }
         }
     }
     assert!(others.iter().all(|ticket| shop.holder(*ticket).is_some()));
     assert_eq!(unanswered.len(), 3);
     assert!(silent.len() > 10);
-    assert_eq!(shop.routers[0].plan.waiting(), (silent.len() - 3, 3));
+    assert_eq!(shop.plan(0).waiting(), (silent.len() - 3, 3));
 
-    shop.routers[0].sent = unanswered;
+    shop.managers[0].sent = unanswered;
     shop.settle();
     assert!(silent.iter().all(|ticket| shop.holder(*ticket).is_some()));
 }
 
 #[test]
 fn a_new_ticket_does_not_wait_behind_thousands_that_are_out_of_everybodys_reach() {
-    let mut shop = Shop::without_router();
+    let mut shop = Shop::empty();
     // 30 km away from all that will come: too far for each, but near enough to be looked at.
     for _ in 0..20_000 {
         shop.open_as(|open| open.place = Some(place(48.27, 11.0)));
@@ -76,43 +76,43 @@ fn a_new_ticket_does_not_wait_behind_thousands_that_are_out_of_everybodys_reach(
         hire_at(&mut shop, PersonId(Uuid::from_u128(100 + n)), 48.0);
     }
     let new = shop.open_as(|open| open.place = Some(place(48.0, 11.0)));
-    shop.deliver(0, usize::MAX);
+    shop.deliver(0);
     let mut steps = 1;
-    while shop.step(0) && shop.routers[0].sent.is_empty() {
+    while shop.step(0) && shop.managers[0].sent.is_empty() {
         steps += 1;
     }
     let mut rest = 0;
     while shop.step(0) {
         rest += 1;
     }
-    assert_eq!(shop.routers[0].sent[0].ticket, new);
+    assert_eq!(shop.managers[0].sent[0].ticket, new);
     assert!(
         steps <= 4 && rest > 20,
         "{steps} steps, and {rest} after it"
     );
     shop.settle();
-    assert_eq!(shop.routers[0].plan.waiting(), (20_000, 0));
+    assert_eq!(shop.plan(0).waiting(), (20_000, 0));
 }
 
 #[test]
 fn a_new_ticket_does_not_wait_until_all_are_decided_on_again() {
-    let mut shop = Shop::without_router();
+    let mut shop = Shop::empty();
     for _ in 0..5_000 {
         shop.open_as(|open| open.skills = vec![text("lasers")]);
     }
     shop.hire(ANNA, 1);
     shop.start_router(1, at_once());
     let new = shop.open();
-    shop.deliver(0, usize::MAX);
+    shop.deliver(0);
     shop.step(0);
     shop.step(0);
-    assert_eq!(shop.routers[0].sent[0].ticket, new);
+    assert_eq!(shop.managers[0].sent[0].ticket, new);
     assert!(shop.step(0), "others are still to be decided on");
 }
 
 #[test]
 fn but_whoever_an_older_ticket_may_want_is_kept_for_it_until_it_is_decided() {
-    let mut shop = Shop::without_router();
+    let mut shop = Shop::empty();
     for _ in 0..1_000 {
         shop.open_as(|open| open.skills = vec![text("lasers")]);
     }
@@ -158,7 +158,7 @@ fn whoever_an_older_ticket_may_want_by_now_is_kept_for_it_until_it_is_decided() 
 
 #[test]
 fn what_a_full_partition_holds_up_is_not_gone_through_for_each_that_lands() {
-    let mut shop = Shop::without_router();
+    let mut shop = Shop::empty();
     let few = Settings {
         flights_max: 2,
         ..at_once()
@@ -170,11 +170,11 @@ fn what_a_full_partition_holds_up_is_not_gone_through_for_each_that_lands() {
     shop.start_router(1, few);
     let mut steps = 0;
     while shop.log.len() < 4_001 {
-        shop.deliver(0, usize::MAX);
+        shop.deliver(0);
         while shop.step(0) {
             steps += 1;
         }
-        assert!(!shop.routers[0].sent.is_empty(), "something always lands");
+        assert!(!shop.managers[0].sent.is_empty(), "something always lands");
         shop.arrive(0, 0);
     }
     // One landing after the other: were all looked at again each time, it would be over 50,000.

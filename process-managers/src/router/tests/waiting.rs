@@ -188,7 +188,7 @@ fn a_ticket_with_an_event_that_cannot_be_read_is_left_alone() {
     shop.append_unreadable(StreamId::Ticket(later));
     shop.pass(minutes(60));
     assert_eq!((shop.holder(plain), shop.holder(later)), (None, Some(ANNA)));
-    assert_eq!(shop.routers[0].plan.world.unreadable, 2);
+    assert_eq!(shop.plan(0).world.unreadable, 2);
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn what_is_closed_is_forgotten_when_it_cannot_come_back_and_not_before() {
         shop.open();
     }
     shop.settle();
-    let world = &shop.routers[0].plan.world;
+    let world = &shop.plan(0).world;
     assert!(world.ticket(stays).is_none());
     assert!(world.ticket(comes_back).is_some());
 }
@@ -235,35 +235,16 @@ fn what_is_closed_is_forgotten_when_it_cannot_come_back_and_not_before() {
 #[test]
 fn what_an_import_closed_and_brought_back_is_routed_once_something_happens_here() {
     let mut shop = Shop::new();
-    let ticket = shop.open_by(IMPORTER, |open| open.skills = vec![text("dsl")]);
-    let code = text("fixed");
-    let reopen_until = shop.now - minutes(60 * 24 * 300);
-    let reason = text("again");
+    let mut north = super::shop::skilled(["dsl"], 1);
+    north.team = Some(text("north"));
+    shop.hire_as(ANNA, north);
+    let ticket = shop.come_back_by_import(|open| open.skills = vec![text("dsl")]);
+    shop.pass(minutes(60));
+    assert_eq!(shop.given_to(ticket), []);
     let transfer = TicketCommand::Transfer {
         team: text("north"),
         reason: None,
     };
-    shop.ticket(
-        ticket,
-        IMPORTER,
-        TicketCommand::Resolve { code, note: None },
-    );
-    shop.ticket(ticket, IMPORTER, TicketCommand::Close { reopen_until });
-    // The rest of the old system's day, before it tells that the ticket came back long ago.
-    for _ in 0..100 {
-        shop.open_by(IMPORTER, |_| {});
-        shop.pass(minutes(10));
-    }
-    let mut north = super::shop::skilled(["dsl"], 1);
-    north.team = Some(text("north"));
-    shop.hire_as(ANNA, north);
-    let mut context = shop.context(IMPORTER);
-    context.occurred_at = reopen_until;
-    let reopen = TicketCommand::Reopen { reason };
-    shop.ask(StreamId::Ticket(ticket), &context, reopen)
-        .unwrap();
-    shop.pass(minutes(60));
-    assert_eq!(shop.given_to(ticket), []);
     shop.ticket(ticket, MANAGER, transfer);
     shop.settle();
     assert_eq!(shop.holder(ticket), Some(ANNA));
@@ -271,18 +252,18 @@ fn what_an_import_closed_and_brought_back_is_routed_once_something_happens_here(
 
 #[test]
 fn fifty_thousand_waiting_tickets_are_taken_in_by_bounded_steps() {
-    let mut shop = Shop::without_router();
+    let mut shop = Shop::empty();
     for n in 0..50_000 {
         let skill = format!("skill {}", n % 40);
         shop.open_as(|open| open.skills = vec![text(&skill)]);
     }
     shop.start_router(1, settings());
     shop.hire(ANNA, 1);
-    shop.deliver(0, usize::MAX);
+    shop.deliver(0);
     let mut steps = 0;
     let mut most = 0;
     loop {
-        let step = shop.routers[0].plan.step(shop.now);
+        let step = shop.managers[0].manager.plan.step(shop.now);
         steps += 1;
         most = most.max(step.decisions);
         if !step.more {
@@ -290,11 +271,11 @@ fn fifty_thousand_waiting_tickets_are_taken_in_by_bounded_steps() {
         }
     }
     assert!(most <= 64 && steps >= 50_000 / 64, "{most} in {steps}");
-    assert_eq!(shop.routers[0].plan.waiting().0, 50_000);
+    assert_eq!(shop.plan(0).waiting().0, 50_000);
     // And then a new one takes one look.
     shop.hire_as(BERT, super::shop::skilled(["skill 7"], 1));
-    shop.deliver(0, usize::MAX);
-    let step = shop.routers[0].plan.step(shop.now);
+    shop.deliver(0);
+    let step = shop.managers[0].manager.plan.step(shop.now);
     assert!(!step.more && step.decisions <= 2, "{step:?}");
     shop.now += SignedDuration::from_secs(3);
     shop.settle();
