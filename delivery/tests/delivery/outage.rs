@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use docket_supervisor::{Postgres, PostgresConfig, testing};
+use tokio::time::Instant;
 
 use crate::http::{Manner, Receiver};
 use crate::setting::{Setting, deliver, eventually, with_endpoints};
@@ -12,13 +13,18 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work).await.expect("no panic")
 }
 
-/// Frozen in the middle of a query: the connection stays open, and nobody answers.
+/// Whoever takes in, claims and notes is in a query that is never answered, as when the network is cut.
+/// Each goes on over another connection, and what was sent is not sent again.
 #[tokio::test]
-async fn a_database_that_falls_silent_shows_and_is_used_again_when_it_speaks() {
+async fn queries_that_are_never_answered_show_and_hold_nobody_up_for_ever() {
     let mut setting = Setting::new().await;
-    let mut config = setting.config();
+    let hook = Receiver::start(Manner::Slowly(1_000)).await;
+    let mut config = with_endpoints(setting.config(), [("crm", hook.url.as_str())]);
     config.connect_timeout_ms = 500;
+    config.attempt_timeout_ms = 5_000;
     let worker = deliver(config).await;
+    setting.happens([plain(1)]).await;
+    eventually("one is under way", async || hook.received().len() == 1).await;
     let pool = setting.tables("delivery").await;
     let mut held = pool.begin().await.expect("begins");
     sqlx::query("LOCK TABLE delivery")
@@ -26,25 +32,28 @@ async fn a_database_that_falls_silent_shows_and_is_used_again_when_it_speaks() {
         .await
         .expect("locks");
     let waiting = async || -> Vec<i32> {
+        // Whoever counts only reads.
         let pids = sqlx::query_scalar(
             "SELECT pid FROM pg_stat_activity
              WHERE datname = current_database() AND application_name = 'docket delivery'
-               AND wait_event_type = 'Lock'",
+               AND wait_event_type = 'Lock' AND query ~ 'INSERT|UPDATE'",
         );
         pids.fetch_all(&pool).await.expect("lists")
     };
-    eventually("the worker is in a query", async || {
-        !waiting().await.is_empty()
+    eventually("all three are in a query", async || {
+        waiting().await.len() >= 3
     })
     .await;
     let frozen = Frozen::freeze(waiting().await);
     held.rollback().await.expect("ends");
     eventually("it shows", async || worker.health.ready().is_err()).await;
-    drop(frozen);
     eventually("it is well again", async || worker.health.ready().is_ok()).await;
-    setting.happens([plain(1)]).await;
-    setting.become_("due", 1).await;
+    setting.become_("delivered", 1).await;
+    setting.happens([plain(2)]).await;
+    setting.become_("delivered", 2).await;
+    assert_eq!(hook.received().len(), 2);
     worker.stop().await;
+    drop(frozen);
 }
 
 /// Processes of the database; they go on when it is dropped, however the test ends.
@@ -69,6 +78,18 @@ fn signal(signal: &str, pids: &[i32]) {
     assert!(kill.status().expect("runs").success());
 }
 
+/// How long the tables keep anybody from beginning the attempts under way again.
+async fn attempts_hold(setting: &Setting) -> Duration {
+    let left_s: f64 = sqlx::query_scalar(
+        "SELECT greatest(extract(epoch FROM max(due_at) - now()), 0)::float8
+         FROM delivery WHERE target IS NOT NULL",
+    )
+    .fetch_one(&setting.tables("delivery").await)
+    .await
+    .expect("counts");
+    Duration::from_secs_f64(left_s)
+}
+
 /// Killed under five attempts, and away for longer than they may take: what became of them is noted
 /// when it is back, before either worker begins anything.
 #[tokio::test]
@@ -90,13 +111,16 @@ async fn what_was_sent_under_an_outage_is_noted_after_it_and_not_sent_again() {
         hook.received().len() == 5
     })
     .await;
+    let held_until = Instant::now() + attempts_hold(&setting).await;
     let mut postgres = blocking(move || {
         postgres.kill();
         postgres
     })
     .await;
-    // Longer than the attempts' own time and the margin, so that nothing in the tables holds them.
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    for worker in &workers {
+        eventually("it shows", async || worker.health.ready().is_err()).await;
+    }
+    tokio::time::sleep_until(held_until).await;
     let postgres = blocking(move || {
         postgres.restart().expect("starts again");
         postgres
