@@ -15,5 +15,7 @@ mod queue;
 mod routing;
 mod search;
 mod setting;
+mod survey_story;
+mod survey_summaries;
 mod surveys;
 mod timelines;

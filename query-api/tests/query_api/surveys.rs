@@ -1,137 +1,18 @@
-//! Surveys as managers and consultants read them: lists, what they come to, and what is refused.
-
-use std::num::NonZeroU32;
+//! Surveys as managers and consultants read them: lists, who sees what, and what is refused.
 
 use axum::body::Body;
 use axum::http::Request;
 use docket_domain::customer::CustomerEvent;
-use docket_domain::ids::{PersonId, SurveyId, TicketId};
-use docket_domain::stream::{Event, StreamId};
-use docket_domain::survey::{AskedBy, Invitation, Score, SurveyEvent};
-use docket_domain::text::{Personal, Remark};
+use docket_domain::stream::StreamId;
+use docket_domain::text::Personal;
 use docket_query_api::{QueryConfig, SurveySource};
 use docket_service::Role;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::projected::{Projected, text};
+use crate::projected::text;
 use crate::setting::Setting;
-
-type Told = (Timestamp, StreamId, Event);
-
-fn at(time: &str) -> Timestamp {
-    time.parse().expect("a time")
-}
-
-fn person(name: &str) -> PersonId {
-    PersonId(Setting::person(name))
-}
-
-/// The survey after the first closing of ticket `n`.
-fn survey(n: u128) -> StreamId {
-    StreamId::Survey(SurveyId {
-        ticket: TicketId(Uuid::from_u128(n)),
-        closing: NonZeroU32::MIN,
-    })
-}
-
-fn invitation(consultant: &str, category: &str, area: &str) -> Invitation {
-    Invitation {
-        customer: Some(person("carla")),
-        channel: AskedBy::Email,
-        language: Some(text("de")),
-        consultant: Some(person(consultant)),
-        team: Some(text("field")),
-        category: Some(text(category)),
-        store: None,
-        area: Some(text(area)),
-        expires_at: at("2100-01-01T00:00:00Z"),
-    }
-}
-
-fn invited(n: u128, time: &str, invitation: Invitation) -> Told {
-    let event = SurveyEvent::Invited(Box::new(invitation));
-    (at(time), survey(n), event.into())
-}
-
-fn answered(n: u128, time: &str, score: u32, text: Option<Personal<Remark>>) -> Told {
-    let score = Score::new(score).expect("a score");
-    let event = SurveyEvent::Answered { score, text };
-    (at(time), survey(n), event.into())
-}
-
-/// Six closings, around the night in which Berlin's clocks are put forward and around the first of
-/// April there: four were answered, one was not in time, one may still be.
-fn spring() -> Vec<Told> {
-    let (anna, ben) = ("anna", "ben");
-    let quick = Some(Personal::Known(text("Quick")));
-    let first = Invitation {
-        store: Some(text("B1")),
-        ..invitation(anna, "printer", "north")
-    };
-    let too_late = Invitation {
-        expires_at: at("2026-04-07T00:00:00Z"),
-        ..invitation(anna, "network", "north")
-    };
-    let little_known = Invitation {
-        customer: None,
-        channel: AskedBy::Sms,
-        language: None,
-        consultant: None,
-        team: None,
-        category: None,
-        store: None,
-        area: None,
-        expires_at: at("2100-01-01T00:00:00Z"),
-    };
-    vec![
-        invited(1, "2026-03-02T10:00:00Z", first),
-        answered(1, "2026-03-20T12:00:00Z", 5, quick),
-        invited(
-            2,
-            "2026-03-28T23:30:00Z",
-            invitation(anna, "printer", "south"),
-        ),
-        answered(2, "2026-03-29T09:00:00Z", 2, None),
-        invited(3, "2026-03-31T22:30:00Z", too_late),
-        invited(
-            4,
-            "2026-03-31T22:30:00Z",
-            invitation(ben, "printer", "north"),
-        ),
-        invited(
-            5,
-            "2026-04-10T08:00:00Z",
-            invitation(ben, "network", "north"),
-        ),
-        answered(5, "2026-04-12T08:00:00Z", 4, Some(Personal::Erased)),
-        invited(6, "2026-04-11T08:00:00Z", little_known),
-        answered(6, "2026-04-11T09:00:00Z", 1, None),
-    ]
-}
-
-/// A view of that spring, and its end.
-async fn setting() -> (Setting, Projected, String) {
-    let setting = Setting::with_surveys().await;
-    let mut projected = Projected::start(&setting).await;
-    let end = projected.tell_at(spring()).await.to_string();
-    setting
-        .get_with("/v1/surveys", &[("docket-min-position", &end)])
-        .await
-        .ok();
-    (setting, projected, end)
-}
-
-/// The tickets of a page, as they are numbered here.
-fn tickets(page: &Value) -> Vec<u128> {
-    let surveys = page["surveys"].as_array().expect("a list");
-    let ticket = |survey: &Value| {
-        let id = survey["ticket"].as_str().expect("an id");
-        id.parse::<Uuid>().expect("a UUID").as_u128()
-    };
-    surveys.iter().map(ticket).collect()
-}
+use crate::survey_story::{answered, at, person, setting, tickets};
 
 #[tokio::test]
 async fn a_list_shows_who_was_asked_and_what_they_said() {
@@ -227,105 +108,6 @@ async fn pages_follow_each_other_in_every_order() {
             assert_eq!(paged, whole, "{list}");
         }
     }
-    projected.stop().await;
-}
-
-/// What a group has in common, how many were invited, answered, too late and awaited, and the mean.
-fn figures(group: &Value) -> Value {
-    let names = ["of", "invited", "answered", "expired", "awaited", "mean"];
-    names.map(|name| group[name].clone()).into_iter().collect()
-}
-
-fn groups(summary: &Value) -> Vec<Value> {
-    let groups = summary["groups"].as_array().expect("a list");
-    groups.iter().map(figures).collect()
-}
-
-#[tokio::test]
-async fn a_summary_counts_answers_among_those_who_were_asked() {
-    let (setting, projected, end) = setting().await;
-    let wanted = [("docket-min-position", end.as_str())];
-    let answer = setting.get_with("/v1/surveys/summary", &wanted).await.ok();
-    assert_eq!(answer.header("docket-position"), end);
-    assert_eq!(
-        answer.body,
-        json!({
-            "zone": "UTC",
-            "total": {
-                "invited": 6, "answered": 4, "expired": 1, "awaited": 1, "response_rate": 0.667,
-                "mean": 3.0, "scores": [1, 1, 0, 1, 1],
-            },
-            "groups": [],
-        })
-    );
-    let known = [("if-none-match", answer.header("etag"))];
-    let again = setting.get_with("/v1/surveys/summary", &known).await;
-    assert_eq!(again.status.as_u16(), 304);
-    let by = async |query: &str| {
-        let path = format!("/v1/surveys/summary?{query}");
-        setting.get(&path).await.ok().body
-    };
-    let by_area = by("by=area").await;
-    assert_eq!(
-        groups(&by_area),
-        [
-            json!([{"area": "north"}, 4, 2, 1, 1, 4.5]),
-            json!([{"area": "south"}, 1, 1, 0, 0, 2.0]),
-            json!([{"area": null}, 1, 1, 0, 0, 1.0]),
-        ]
-    );
-    assert_eq!(by_area["total"], answer.body["total"]);
-    let of_anna = by(&format!("consultant={}&by=category", person("anna"))).await;
-    assert_eq!(
-        groups(&of_anna),
-        [
-            json!([{"category": "network"}, 1, 0, 1, 0, null]),
-            json!([{"category": "printer"}, 2, 2, 0, 0, 3.5]),
-        ]
-    );
-    let of_nobody = by("team=desk&by=area").await;
-    assert_eq!(of_nobody["groups"], json!([]));
-    assert_eq!(of_nobody["total"]["response_rate"], Value::Null);
-    projected.stop().await;
-}
-
-#[tokio::test]
-async fn days_weeks_and_months_are_those_of_the_zone() {
-    let (setting, projected, _) = setting().await;
-    let counted = async |query: &str| {
-        let path = format!("/v1/surveys/summary?{query}");
-        let summary = setting.get(&path).await.ok().body;
-        let groups = summary["groups"].as_array().expect("a list");
-        let counted = groups.iter().map(|group| {
-            let of = group["of"].as_object().expect("an object");
-            let of: Vec<&str> = of.values().filter_map(Value::as_str).collect();
-            format!("{} {}", of.join(" "), group["invited"])
-        });
-        counted.collect::<Vec<_>>()
-    };
-    assert_eq!(counted("by=month").await, ["2026-03-01 4", "2026-04-01 2"]);
-    assert_eq!(
-        counted("by=month&zone=Europe/Berlin").await,
-        ["2026-03-01 2", "2026-04-01 4"]
-    );
-    assert_eq!(
-        counted("by=day&zone=europe/berlin&invited_to=2026-04-01T00:00:00Z").await,
-        ["2026-03-02 1", "2026-03-29 1", "2026-04-01 2"]
-    );
-    // From Monday on; the 28th of March is a Saturday in London's winter.
-    assert_eq!(
-        counted("by=week&zone=Europe/London").await,
-        [
-            "2026-03-02 1",
-            "2026-03-23 1",
-            "2026-03-30 2",
-            "2026-04-06 2"
-        ]
-    );
-    assert_eq!(
-        counted("by=category,month&by=month&category=printer").await,
-        ["printer 2026-03-01 3"]
-    );
     projected.stop().await;
 }
 
