@@ -16,7 +16,7 @@ const TICKETS: usize = 6;
 
 /// What machines that are busy with other things may add. Whoever waits for a database that is away
 /// does so for longer: a pool gives up after half a minute.
-const SLACK: Duration = Duration::from_secs(20);
+const SLACK: Duration = Duration::from_secs(10);
 
 /// The longest that anything takes while nothing is disturbed; trades that follow may take several
 /// times as long, since machines are not equally busy all the time.
