@@ -4,6 +4,8 @@
 //! Tests share the servers and nothing in them: each takes a [`database`] of its own, and topics
 //! under names of its own.
 
+mod proxy;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,6 +14,8 @@ use std::sync::{Arc, OnceLock};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 use crate::{Error, Kafka, KafkaConfig, Postgres, PostgresConfig};
+
+pub use proxy::Proxy;
 
 type Shared<T> = OnceLock<Result<T, Arc<Error>>>;
 
