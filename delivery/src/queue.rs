@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use docket_migrations::DELIVERY;
-use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Error as SqlError};
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection as _, Error as SqlError};
 use uuid::Uuid;
 
 use crate::Error;
@@ -138,9 +138,13 @@ impl Queue {
         let schemas = [config.schema.as_str(), config.outbox.as_str()];
         let options = docket_migrations::connect_options_to(&config.url, &schemas)?
             .application_name("docket delivery");
+        let timeout = Duration::from_millis(config.connect_timeout_ms);
         let pool = PgPoolOptions::new()
             .max_connections(config.connections_max)
-            .acquire_timeout(Duration::from_millis(config.connect_timeout_ms))
+            .acquire_timeout(timeout)
+            // Before the pool asks, for as long as it takes: a connection that was cut off in the
+            // middle of something would keep its place until the system gives it up.
+            .after_release(move |connection, _| Box::pin(answers(connection, timeout)))
             .connect_lazy_with(options);
         Ok(Self {
             pool,
@@ -224,6 +228,13 @@ impl Queue {
         .await?;
         Ok(name)
     }
+}
+
+/// Whether the connection answers in time; one that doesn't is closed.
+async fn answers(connection: &mut PgConnection, within: Duration) -> Result<bool, SqlError> {
+    let answer = tokio::time::timeout(within, connection.ping()).await;
+    answer.map_err(std::io::Error::from)??;
+    Ok(true)
 }
 
 fn due<'a>(sets: &'static str, wait: Duration, reason: Option<&'a str>) -> Step<'a> {

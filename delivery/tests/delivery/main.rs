@@ -1,5 +1,6 @@
 //! The worker on a real Postgres, behind the real projector, against receivers on real sockets.
 
+mod cut_off;
 mod http;
 mod kinds;
 mod mail;
