@@ -45,7 +45,8 @@ pub struct DeliveryConfig {
     /// Default: the schedule of Standard Webhooks, three days.
     pub retry_after_ms: Vec<u64>,
     /// How long to wait for a way to reach somebody. Then the delivery is dead where the customer has
-    /// no address, and dropped where no configured way leads to them. Default: a day.
+    /// no address or isn't registered, and dropped where no configured way leads to them. Default: a
+    /// day.
     pub contact_wait_ms: u64,
     /// How long what became of a delivery is kept after its end, dead letters included. Facts recorded
     /// longer ago are nobody's news any more. Default: 90 days.

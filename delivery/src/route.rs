@@ -20,12 +20,24 @@ pub(crate) enum Route {
     To(Way),
     /// Not now, for this reason; asked again later.
     Wait(&'static str),
-    /// The same, but not for ever: the customer has nothing to be reached by.
+    /// The same, but not for ever: nothing is known that the customer could be reached by.
     NoContact(&'static str),
     /// Nor this: no way that is configured leads to them.
     Unserved(&'static str),
     /// Nobody is to get it, for this reason.
     Drop(&'static str),
+}
+
+impl Route {
+    /// Why it isn't a way.
+    pub(crate) fn why(&self) -> Option<&'static str> {
+        match self {
+            Self::To(_) => None,
+            Self::Wait(why) | Self::NoContact(why) | Self::Unserved(why) | Self::Drop(why) => {
+                Some(why)
+            }
+        }
+    }
 }
 
 /// A way to a person, with the address at its end.
@@ -87,9 +99,11 @@ fn to_customer(kind: &str, facts: &Facts, config: &DeliveryConfig) -> Route {
     if facts.erased {
         return Route::Drop("the customer's personal data were erased");
     }
-    // Their partition may be behind. They were registered, or the ticket wouldn't name them.
+    // Their partition may be behind, or nobody registered them: tickets may name anybody. No checkpoint
+    // tells which. It says how far its partition was read, not how far that goes; and where nothing
+    // happens, it stays where it is.
     let Some(channel) = facts.channel.as_deref() else {
-        return Route::Wait("the outbox doesn't have the customer");
+        return Route::NoContact("the outbox doesn't have the customer");
     };
     if channel == "none" {
         return Route::Drop("the customer wants no notifications");
@@ -225,7 +239,7 @@ mod tests {
     fn whoever_the_outbox_does_not_have_yet_is_waited_for() {
         let mut facts = customer("email", None, Some("c@example.com"));
         facts.channel = None;
-        assert!(matches!(to(&facts), Route::Wait(_)));
+        assert!(matches!(to(&facts), Route::NoContact(_)));
         for missing in [
             Facts {
                 version: None,

@@ -125,7 +125,7 @@ impl Queue {
         let done = sqlx::query(concat!(
             "UPDATE delivery
              SET state = 'due', attempts = 0, due_at = now(), finished_at = NULL, reason = NULL,
-                 taken_at = now(), target = CASE WHEN recipient = 'endpoints' THEN target END
+                 target = CASE WHEN recipient = 'endpoints' THEN target END
              WHERE ",
             chosen!(),
         ))

@@ -2,8 +2,8 @@
 //! that is served.
 //!
 //! Guarantee: what has no way is asked about again, at most ten minutes later; where no way at all is
-//! configured, at the next start. What the outbox doesn't have yet waits as long as it takes, all else
-//! is given up after a time.
+//! configured, at the next start. A notification or ticket that the outbox doesn't have yet is waited for
+//! as long as it takes, all else is given up when it has been lacking for a time.
 
 use std::time::Duration;
 
@@ -26,10 +26,24 @@ struct Unrouted {
     id: Uuid,
     kind: String,
     recipient: String,
-    waited_enough: bool,
+    /// Why it had no way when it was asked about last, and since when for that reason.
+    reason: Option<String>,
     waited_ms: i64,
     #[sqlx(flatten)]
     facts: Facts,
+}
+
+impl Unrouted {
+    /// How long it has waited for what it lacks now. A rebuild of the outbox may take longer than one
+    /// waits for a contact, and lack the customer after it has lacked the notification.
+    fn waited(&self, found: &Route) -> Duration {
+        let same = found.why() == self.reason.as_deref();
+        Duration::from_millis(if same {
+            self.waited_ms.unsigned_abs()
+        } else {
+            0
+        })
+    }
 }
 
 /// Columns of what was decided.
@@ -44,20 +58,16 @@ struct Decided {
 
 impl Decided {
     fn push(&mut self, row: &Unrouted, found: &Route, config: &DeliveryConfig) {
-        let waited = Duration::from_millis(row.waited_ms.unsigned_abs());
+        let waited = row.waited(found);
         let wait = waited.clamp(WAIT_MIN, WAIT_MAX);
         let left = Duration::from_millis(config.contact_wait_ms).saturating_sub(waited);
         let (target, state, reason, wait) = match found {
             Route::To(way) => (Some(Way::target(way)), "due", None, Duration::ZERO),
             Route::Drop(why) => (None, "dropped", Some(*why), Duration::ZERO),
-            Route::NoContact(why) if row.waited_enough => {
-                (None, "dead", Some(*why), Duration::ZERO)
-            }
+            Route::NoContact(why) if left.is_zero() => (None, "dead", Some(*why), Duration::ZERO),
             // Older, it would be no news to anybody once there is a way. Nor is it an alarm: it is as
             // configured.
-            Route::Unserved(why) if row.waited_enough => {
-                (None, "dropped", Some(*why), Duration::ZERO)
-            }
+            Route::Unserved(why) if left.is_zero() => (None, "dropped", Some(*why), Duration::ZERO),
             // Only another configuration changes that, and its worker asks when it starts.
             Route::Unserved(why) if !config.serves_people() => {
                 (None, "due", Some(*why), left.max(WAIT_MIN))
@@ -79,8 +89,8 @@ impl Queue {
     pub(crate) async fn route(&self, config: &DeliveryConfig) -> Result<bool, SqlError> {
         let mut transaction = self.pool.begin().await?;
         let unrouted: Vec<Unrouted> = sqlx::query_as(concat!(
-            "SELECT d.id, d.kind, d.recipient, d.taken_at + $2 < now() AS waited_enough,
-                    (extract(epoch FROM now() - d.taken_at) * 1000)::bigint AS waited_ms, ",
+            "SELECT d.id, d.kind, d.recipient, d.reason,
+                    (extract(epoch FROM now() - d.waits_since) * 1000)::bigint AS waited_ms, ",
             facts!(columns),
             " FROM delivery d ",
             facts!(joins),
@@ -88,7 +98,6 @@ impl Queue {
               ORDER BY d.due_at LIMIT $1 FOR UPDATE OF d SKIP LOCKED"
         ))
         .bind(ROWS_MAX)
-        .bind(Duration::from_millis(config.contact_wait_ms))
         .fetch_all(&mut *transaction)
         .await?;
         let mut decided = Decided::default();
@@ -100,6 +109,8 @@ impl Queue {
             "UPDATE delivery
              SET target = new.target, state = new.state, reason = new.reason,
                  due_at = now() + new.wait,
+                 waits_since = CASE WHEN delivery.reason IS DISTINCT FROM new.reason THEN now()
+                                    ELSE waits_since END,
                  finished_at = CASE WHEN new.state <> 'due' THEN now() END
              FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::text[], $5::interval[])
                   AS new (id, target, state, reason, wait)
@@ -131,7 +142,7 @@ impl Queue {
     /// wait for another one from then on.
     pub(crate) async fn leave_unserved_ways(&self, served: &[String]) -> Result<(), SqlError> {
         sqlx::query(
-            "UPDATE delivery SET target = NULL, taken_at = now()
+            "UPDATE delivery SET target = NULL, reason = NULL
              WHERE state = 'due' AND due_at <= now() AND target IS NOT NULL
                AND recipient <> 'endpoints' AND target <> ALL($1)",
         )

@@ -50,7 +50,8 @@ CREATE TABLE delivery (
     reason       text,
     -- When the fact was recorded in the log.
     recorded_at  timestamptz NOT NULL,
-    taken_at     timestamptz NOT NULL DEFAULT now(),
+    -- Since when it has had no way to the recipient, for this reason.
+    waits_since  timestamptz NOT NULL DEFAULT now(),
     finished_at  timestamptz
 );
 CREATE INDEX delivery_due ON delivery (target, due_at) WHERE state = 'due';

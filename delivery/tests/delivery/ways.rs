@@ -137,23 +137,95 @@ async fn what_goes_a_way_that_is_taken_away_goes_another_one() {
     assert_eq!(relay.received().len(), 1);
 }
 
-/// Their partition of the log may be behind for any time.
+/// Their partition of the log may be behind.
 #[tokio::test]
 async fn a_customer_whom_the_outbox_does_not_have_yet_is_waited_for() {
     let mut setting = Setting::new().await;
     let relay = Relay::start(Manner::Takes).await;
-    let mut config = with_relay(setting.config(), relay.port);
-    config.contact_wait_ms = 1;
-    let worker = deliver(config).await;
+    let worker = deliver(with_relay(setting.config(), relay.port)).await;
     let late = person(1);
     setting
         .happens([opened(1, Customer::Registered(late), "x", "en")])
         .await;
-    wait_for_reason(&setting, "the outbox doesn't have the customer").await;
+    wait_for_reason(&setting, NO_CUSTOMER).await;
     let email = Some("late@example.com");
     setting
         .happens([registered(late, NotificationChannel::Sms, email, None)])
         .await;
+    setting.become_("delivered", 1).await;
+    worker.stop().await;
+}
+
+const NO_CUSTOMER: &str = "the outbox doesn't have the customer";
+
+/// Nothing keeps anybody from opening a ticket for somebody who isn't registered.
+#[tokio::test]
+async fn whoever_is_registered_after_the_wait_gets_no_old_news_unless_it_is_set_going() {
+    let mut setting = Setting::new().await;
+    let relay = Relay::start(Manner::Takes).await;
+    let mut config = with_relay(setting.config(), relay.port);
+    config.contact_wait_ms = 1;
+    let worker = deliver(config.clone()).await;
+    let carla = person(1);
+    setting
+        .happens([opened(1, Customer::Registered(carla), "x", "en")])
+        .await;
+    setting.become_("dead", 1).await;
+    let queue = Queue::open(&config).await.expect("opens");
+    let dead = queue.dead(&Which::default(), 9).await.expect("lists");
+    assert_eq!(dead[0].reason.as_deref(), Some(NO_CUSTOMER));
+
+    let email = Some("c@example.com");
+    setting
+        .happens([
+            registered(carla, NotificationChannel::Email, email, None),
+            opened(2, Customer::Registered(carla), "x", "en"),
+        ])
+        .await;
+    setting.become_("delivered", 1).await;
+    assert_eq!(relay.received().len(), 1, "of the new one only");
+    assert_eq!(queue.redrive(&Which::default()).await.expect("redrives"), 1);
+    setting.become_("delivered", 2).await;
+    worker.stop().await;
+}
+
+/// What was held before counts for nothing: a generation may have the customers last.
+#[tokio::test]
+async fn a_customer_whom_the_outbox_loses_for_a_time_is_waited_for_from_then_on() {
+    let mut setting = Setting::new().await;
+    let carla = person(1);
+    let worker = deliver(setting.config()).await;
+    let email = Some("c@example.com");
+    setting
+        .happens([
+            registered(carla, NotificationChannel::Email, email, None),
+            opened(1, Customer::Registered(carla), "x", "en"),
+        ])
+        .await;
+    wait_for_reason(&setting, UNSERVED).await;
+    worker.stop().await;
+    let long_ago = "UPDATE delivery SET waits_since = now() - interval '2 days'";
+    let tables = setting.tables("delivery").await;
+    sqlx::query(long_ago).execute(&tables).await.expect("ages");
+    let outbox = setting.tables("outbox_1").await;
+    for step in [
+        "CREATE TABLE aside AS TABLE customer",
+        "DELETE FROM customer",
+    ] {
+        sqlx::query(step)
+            .execute(&outbox)
+            .await
+            .expect("sets aside");
+    }
+
+    let relay = Relay::start(Manner::Takes).await;
+    let worker = deliver(with_relay(setting.config(), relay.port)).await;
+    wait_for_reason(&setting, NO_CUSTOMER).await;
+    assert_eq!(setting.deliveries().await[0].1, "due");
+    sqlx::query("INSERT INTO customer SELECT * FROM aside")
+        .execute(&outbox)
+        .await
+        .expect("has them again");
     setting.become_("delivered", 1).await;
     worker.stop().await;
 }
