@@ -114,6 +114,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether tables or checkpoints aren't there, and can be made.
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(self, Self::Database(error) if store::is_gone(error))
+    }
+
     /// Whether it may go away by itself: a server that is down comes back.
     pub(crate) fn is_transient(&self) -> bool {
         match self {

@@ -27,7 +27,7 @@ pub struct ViewConfig<V: Section> {
     /// The most connections; one per partition at work. Default: 8.
     pub connections_max: u32,
     /// How long to wait for a connection before the database counts as down; for its work six times
-    /// as long. Default: 5,000.
+    /// as long, and twice that each time it was in vain. Default: 5,000.
     pub connect_timeout_ms: u64,
     /// The most records that one transaction takes together; a batch is otherwise what has
     /// arrived. Default: 5,000.

@@ -139,7 +139,7 @@ async fn try_open<V: View>(
     log: &Log,
     config: &ViewConfig<V>,
 ) -> Result<(Store<V>, Vec<Option<Reader>>), Error> {
-    let store = Store::open(config).await?;
+    let store = Store::connect(config)?;
     let identity = log.identity();
     let cursors = store.cursors(identity.log_id, identity.partitions).await?;
     // All at once, because adapters share a connection among readers opened together.

@@ -5,7 +5,7 @@
 //! partition into the same generation, and whatever became of an earlier attempt to commit it.
 
 use std::collections::HashSet;
-use std::marker::PhantomData;
+use std::io;
 use std::time::Duration;
 
 use docket_event_log::{Cursor, Hash, Head, Incarnation, LogId, Partition, Place, Sequence};
@@ -22,11 +22,9 @@ const WORK_TIMEOUTS: u32 = 6;
 
 /// A generation of a view.
 #[derive(Clone, Debug)]
-pub(crate) struct Store<V> {
+pub(crate) struct Store<V: View> {
     pub(super) pool: PgPool,
-    /// A database that takes longer for a piece of work counts as down.
-    silence: Duration,
-    view: PhantomData<V>,
+    config: ViewConfig<V>,
 }
 
 /// What became of a batch.
@@ -67,32 +65,31 @@ struct CheckpointRow {
 }
 
 impl<V: View> Store<V> {
-    /// Makes the generation's tables unless they are there, and a pool of connections to them.
-    pub(crate) async fn open(config: &ViewConfig<V>) -> Result<Self, Error> {
-        docket_migrations::prepare(&config.url, &config.schema, V::migrator()).await?;
-        Self::connect(config)
-    }
-
-    /// The same for a generation that somebody else has made.
-    pub(super) fn connect(config: &ViewConfig<V>) -> Result<Self, Error> {
+    /// A pool of connections to a generation's tables, wherever they are.
+    pub(crate) fn connect(config: &ViewConfig<V>) -> Result<Self, Error> {
+        let patience = patience(config).as_millis().to_string();
         let options = docket_migrations::connect_options(&config.url, &config.schema)?
             .application_name(&format!("docket projector {}", V::NAME))
             // Rows and checkpoint are one transaction, so a commit that a crash of the server
             // loses is simply projected again from the log: no reason to wait for its disk.
-            .options([("synchronous_commit", "off")]);
+            .options([("synchronous_commit", "off")])
+            // Of a projector that was cut off nothing else would tell the server, and its transaction
+            // would keep the checkpoint locked.
+            .options([("idle_in_transaction_session_timeout", patience)]);
         let pool = PgPoolOptions::new()
             .max_connections(config.connections_max)
             .acquire_timeout(config.connect_timeout())
             .connect_lazy_with(options);
         Ok(Self {
             pool,
-            silence: WORK_TIMEOUTS * config.connect_timeout(),
-            view: PhantomData,
+            config: config.clone(),
         })
     }
 
-    /// The cursors of all partitions of a log, made where there are none.
+    /// The cursors of all partitions of a log; tables and cursors are made where there are none.
     pub(crate) async fn cursors(&self, log: LogId, partitions: u16) -> Result<Vec<Cursor>, Error> {
+        let ViewConfig { url, schema, .. } = &self.config;
+        docket_migrations::prepare(url, schema, V::migrator()).await?;
         let all: Vec<i32> = (0..i32::from(partitions)).collect();
         sqlx::query(
             "INSERT INTO checkpoint (partition, log_id, incarnation, next, head_at, closed)
@@ -126,94 +123,121 @@ impl<V: View> Store<V> {
 
     /// The cursor of one partition.
     pub(crate) async fn cursor(&self, partition: Partition) -> Result<Cursor, Error> {
-        let row = sqlx::query_as(
-            "SELECT partition, log_id, incarnation, next, head_at, sequence, head, closed
-             FROM checkpoint WHERE partition = $1",
-        )
-        .bind(i32::from(partition.0))
-        .fetch_one(&self.pool);
-        cursor(self.within(row).await?)
+        let row = self.work(self.patience(), async |connection| {
+            sqlx::query_as(
+                "SELECT partition, log_id, incarnation, next, head_at, sequence, head, closed
+                 FROM checkpoint WHERE partition = $1",
+            )
+            .bind(i32::from(partition.0))
+            .fetch_one(connection)
+            .await
+        });
+        cursor(row.await?)
     }
 
     /// How many streams of each partition are parked, where any are.
     pub(crate) async fn parked_streams(&self) -> Result<Vec<(i32, i64)>, SqlError> {
-        let parked =
-            sqlx::query_as("SELECT partition, count(*) FROM parked_stream GROUP BY partition");
-        self.within(parked.fetch_all(&self.pool)).await
+        let parked = self.work(self.patience(), async |connection| {
+            sqlx::query_as("SELECT partition, count(*) FROM parked_stream GROUP BY partition")
+                .fetch_all(connection)
+                .await
+        });
+        parked.await
     }
 
-    /// What comes of the work in time. A database that vanishes without a word (frozen, cut off)
-    /// would never end it, nor fail.
-    async fn within<T>(
+    /// How long a piece of work may take before the database counts as down.
+    pub(crate) fn patience(&self) -> Duration {
+        patience(&self.config)
+    }
+
+    /// Works on a connection of the pool. A database that vanishes without a word (frozen, cut off)
+    /// would never end it, nor fail; after that time the connection is closed, not given back: nobody
+    /// else would get an answer there either. What was asked may still be done.
+    async fn work<T>(
         &self,
-        work: impl Future<Output = Result<T, SqlError>>,
+        patience: Duration,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, SqlError>,
     ) -> Result<T, SqlError> {
-        let done = tokio::time::timeout(self.silence, work).await;
-        done.unwrap_or_else(|elapsed| Err(std::io::Error::from(elapsed).into()))
+        let mut connection = self.pool.acquire().await?;
+        let done = tokio::time::timeout(patience, work(&mut connection)).await;
+        done.unwrap_or_else(|_| {
+            drop(connection.detach());
+            let text = format!("no answer within {} ms", patience.as_millis());
+            Err(io::Error::new(io::ErrorKind::TimedOut, text).into())
+        })
     }
 
-    /// Moves the view from one cursor to the next by the batch between them.
+    /// Moves the view from one cursor to the next by the batch between them, in that time.
     pub(crate) async fn commit(
         &self,
+        patience: Duration,
         from: &Cursor,
         to: &Cursor,
         batch: &Batch,
     ) -> Result<Committed, SqlError> {
-        self.within(self.commit_together(from, to, batch)).await
-    }
-
-    async fn commit_together(
-        &self,
-        from: &Cursor,
-        to: &Cursor,
-        batch: &Batch,
-    ) -> Result<Committed, SqlError> {
-        let mut transaction = self.pool.begin().await?;
-        // First the compare-and-set: its row lock holds off every other projector of this
-        // partition until our commit, so that the rows read next can't change under us.
-        if !advance(&mut transaction, from, to).await? {
-            transaction.rollback().await?;
-            return Ok(Committed::Overtaken);
-        }
-        let parked = parked(&mut transaction, batch).await?;
-        let summary = apply::<V>(&mut transaction, batch, &parked).await?;
-        transaction.commit().await?;
-        Ok(Committed::Moved(summary))
+        let committed = self.work(patience, async |connection| {
+            let mut transaction = connection.begin().await?;
+            // First the compare-and-set: its row lock holds off every other projector of this
+            // partition until our commit, so that the rows read next can't change under us.
+            if !advance(&mut transaction, from, to).await? {
+                transaction.rollback().await?;
+                return Ok(Committed::Overtaken);
+            }
+            let parked = parked(&mut transaction, batch).await?;
+            let summary = apply::<V>(&mut transaction, batch, &parked).await?;
+            transaction.commit().await?;
+            Ok(Committed::Moved(summary))
+        });
+        committed.await
     }
 
     /// The same for a batch that the database refused as a whole: record by record, still in one
     /// transaction; the records that it refuses one by one are parked.
     pub(crate) async fn commit_singly(
         &self,
+        patience: Duration,
         from: &Cursor,
         to: &Cursor,
         batch: &Batch,
     ) -> Result<Committed, SqlError> {
-        let mut transaction = self.pool.begin().await?;
-        if !advance(&mut transaction, from, to).await? {
-            transaction.rollback().await?;
-            return Ok(Committed::Overtaken);
-        }
-        let mut parked = parked(&mut transaction, batch).await?;
-        let mut summary = Summary::default();
-        for single in batch.singles() {
-            let mut savepoint = transaction.begin().await?;
-            let done = match apply::<V>(&mut savepoint, &single, &parked).await {
-                Ok(done) => done,
-                Err(error) if is_refusal(&error) => {
-                    savepoint.rollback().await?;
-                    savepoint = transaction.begin().await?;
-                    apply::<V>(&mut savepoint, &single.refused(&error.to_string()), &parked).await?
-                }
-                Err(error) => return Err(error),
-            };
-            savepoint.commit().await?;
-            parked.extend(done.parked.iter().map(|(stream, _)| stream.clone()));
-            summary.add(done);
-        }
-        transaction.commit().await?;
-        Ok(Committed::Moved(summary))
+        let committed = self.work(patience, async |connection| {
+            let mut transaction = connection.begin().await?;
+            if !advance(&mut transaction, from, to).await? {
+                transaction.rollback().await?;
+                return Ok(Committed::Overtaken);
+            }
+            let mut parked = parked(&mut transaction, batch).await?;
+            let mut summary = Summary::default();
+            for single in batch.singles() {
+                let done = apply_single::<V>(&mut transaction, single, &parked).await?;
+                parked.extend(done.parked.iter().map(|(stream, _)| stream.clone()));
+                summary.add(done);
+            }
+            transaction.commit().await?;
+            Ok(Committed::Moved(summary))
+        });
+        committed.await
     }
+}
+
+/// Whether the generation isn't there (any more): its tables, or its checkpoints, which a crash of
+/// the database may lose when they have only just been made.
+pub(crate) fn is_gone(error: &SqlError) -> bool {
+    const UNDEFINED_TABLE: &str = "42P01";
+    match error {
+        SqlError::RowNotFound => true,
+        SqlError::Database(error) => error.code().is_some_and(|code| code == UNDEFINED_TABLE),
+        _ => false,
+    }
+}
+
+/// Whether the work took too long.
+pub(crate) fn is_silence(error: &SqlError) -> bool {
+    matches!(error, SqlError::Io(error) if error.kind() == io::ErrorKind::TimedOut)
+}
+
+fn patience<V: View>(config: &ViewConfig<V>) -> Duration {
+    WORK_TIMEOUTS * config.connect_timeout()
 }
 
 /// The streams that are parked. Asked under the checkpoint's lock, and each time, because an operator
@@ -240,6 +264,25 @@ pub(crate) fn is_refusal(error: &SqlError) -> bool {
         SqlError::Encode(_) => true,
         _ => false,
     }
+}
+
+/// Applies one record, or parks its stream.
+async fn apply_single<V: View>(
+    connection: &mut PgConnection,
+    single: Batch,
+    parked: &HashSet<String>,
+) -> Result<Summary, SqlError> {
+    let mut savepoint = connection.begin().await?;
+    let done = match apply::<V>(&mut savepoint, &single, parked).await {
+        Err(error) if is_refusal(&error) => {
+            savepoint.rollback().await?;
+            savepoint = connection.begin().await?;
+            apply::<V>(&mut savepoint, &single.refused(&error.to_string()), parked).await?
+        }
+        done => done?,
+    };
+    savepoint.commit().await?;
+    Ok(done)
 }
 
 async fn apply<V: View>(

@@ -15,11 +15,13 @@ use tracing::{error, info};
 
 use super::batch::{Batch, chain};
 use super::progress::{Progress, State};
-use super::store::{Committed, Store, Summary, is_refusal};
+use super::store::{Committed, Store, Summary, is_gone, is_refusal, is_silence};
 use super::{Error, View};
 
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// The longest that a piece of work may take before it is begun again.
+const PATIENCE_MAX: Duration = Duration::from_hours(1);
 /// How long a projector that was overtaken leaves the field to the other one.
 const STANDBY: Duration = Duration::from_millis(500);
 /// How often it looks, while no records come, whether the checkpoint is still where it left it: a
@@ -29,7 +31,7 @@ const IDLE: Duration = Duration::from_secs(5);
 /// A transaction of so many records is worth its while: nothing is waited for, as in a rebuild.
 const LARGE: usize = 256;
 
-pub(crate) struct PartitionTask<V> {
+pub(crate) struct PartitionTask<V: View> {
     pub(crate) log: Log,
     pub(crate) store: Store<V>,
     pub(crate) partition: Partition,
@@ -152,6 +154,9 @@ impl<V: View> PartitionTask<V> {
         let mut waited = false;
         loop {
             if let Ok(read) = timeout(IDLE, reader.next()).await {
+                if waited {
+                    self.progress.set(self.partition, State::Following);
+                }
                 return Ok(read?.records);
             }
             match self.store.cursor(self.partition).await {
@@ -161,7 +166,7 @@ impl<V: View> PartitionTask<V> {
                     }
                 }
                 Ok(_) => return Err(Interrupted::Overtaken),
-                Err(failure) if failure.is_transient() => {
+                Err(failure @ Error::Database(_)) if !failure.is_gone() => {
                     self.retrying(&failure);
                     waited = true;
                 }
@@ -172,7 +177,15 @@ impl<V: View> PartitionTask<V> {
 
     /// A reader at the checkpoint as it is now.
     async fn open(&self) -> Result<Reader, Error> {
-        let cursor = self.store.cursor(self.partition).await?;
+        let cursor = match self.store.cursor(self.partition).await {
+            Err(failure) if failure.is_gone() => {
+                let identity = self.log.identity();
+                let made = self.store.cursors(identity.log_id, identity.partitions);
+                let mut made = made.await?;
+                made.swap_remove(usize::from(self.partition.0))
+            }
+            cursor => cursor?,
+        };
         let mut readers = Reader::open(&self.log, &[cursor]).await?;
         // One cursor, one reader.
         Ok(readers.remove(0))
@@ -186,11 +199,12 @@ impl<V: View> PartitionTask<V> {
         batch: &Batch,
     ) -> Result<Summary, Interrupted> {
         let mut pause = PAUSE_MIN;
+        let mut patience = self.store.patience();
         let mut waited = false;
         loop {
-            let mut result = self.store.commit(from, to, batch).await;
+            let mut result = self.store.commit(patience, from, to, batch).await;
             if result.as_ref().is_err_and(is_refusal) {
-                result = self.store.commit_singly(from, to, batch).await;
+                result = self.store.commit_singly(patience, from, to, batch).await;
             }
             match result {
                 Ok(Committed::Moved(summary)) => {
@@ -205,7 +219,12 @@ impl<V: View> PartitionTask<V> {
                 // After an attempt whose outcome we never learned this may be our own doing; the
                 // checkpoint tells, and the next session goes on from there either way.
                 Ok(Committed::Overtaken) => return Err(Interrupted::Overtaken),
+                Err(failure) if is_gone(&failure) => return Err(failure.into()),
                 Err(failure) => {
+                    // Perhaps it was only slow: the same work mustn't be begun for ever.
+                    if is_silence(&failure) {
+                        patience = (patience * 2).min(PATIENCE_MAX);
+                    }
                     self.retrying(&failure.into());
                     waited = true;
                     sleep(pause).await;

@@ -6,6 +6,7 @@ use docket_domain::{EventContext, TicketEvent};
 use docket_event_log::Partition;
 use docket_projectors::read_model::State;
 use docket_supervisor::{Postgres, PostgresConfig, testing};
+use sqlx::{PgPool, Transaction};
 use uuid::Uuid;
 
 use crate::random::{Random, open};
@@ -36,9 +37,7 @@ async fn a_database_that_is_down_delays_the_view_and_loses_nothing() {
     setting.append([opening(1), opening(2)]).await;
     setting.caught_up(1).await;
 
-    tokio::task::spawn_blocking(move || drop(server))
-        .await
-        .expect("stopping doesn't panic");
+    stop(server).await;
     setting.append((3..20).map(opening)).await;
     eventually("the projector says that it waits", async || {
         projector.health.ready().is_err()
@@ -55,7 +54,36 @@ async fn a_database_that_is_down_delays_the_view_and_loses_nothing() {
     projector.stop().await;
 }
 
-/// Commits don't wait for the disk, and no record comes after those that were lost.
+#[tokio::test]
+async fn an_outage_while_nothing_comes_shows_only_as_long_as_it_lasts() {
+    let config = testing::test_settings(PostgresConfig::new(testing::directory("idle")));
+    let server = start(&config).await;
+    let mut setting = Setting::memory(1).await;
+    setting.url = server.url();
+    let mut view = setting.config(1);
+    view.connect_timeout_ms = 500;
+    let projector = setting.project_with(view);
+    setting.append([opening(1)]).await;
+    setting.caught_up(1).await;
+    stop(server).await;
+    eventually("the projector says that it waits", async || {
+        projector.health.ready().is_err()
+    })
+    .await;
+
+    let _server = start(&config).await;
+    // Before the projector looks again.
+    setting.append([opening(2)]).await;
+    setting.caught_up(1).await;
+    eventually("the projector is well again", async || {
+        projector.health.ready().is_ok()
+    })
+    .await;
+    projector.stop().await;
+}
+
+/// Commits don't wait for the disk, and no record comes after those that were lost; nor do the first
+/// checkpoints.
 #[tokio::test]
 async fn what_a_database_lost_in_a_crash_is_projected_again() {
     let config = testing::test_settings(PostgresConfig::new(testing::directory("crashed")))
@@ -66,18 +94,41 @@ async fn what_a_database_lost_in_a_crash_is_projected_again() {
     setting.append([opening(1), opening(2)]).await;
     let projector = setting.project(1);
     setting.caught_up(1).await;
+    server.kill();
+    let mut server = restarted(server).await;
+    setting.caught_up(1).await;
     setting.append((3..20).map(opening)).await;
     setting.caught_up(1).await;
     server.kill();
-    let server = tokio::task::spawn_blocking(|| server.restart().map(|()| server));
-    let _server = server.await.expect("no panic").expect("it starts again");
+    let _server = restarted(server).await;
 
     let view = setting.caught_up(1).await;
     assert_eq!(rows(&view, "ticket", "id").await.len(), 19);
     projector.stop().await;
 }
 
-/// Whoever freezes it in the middle of a commit: the connection stays open, and nobody answers.
+#[tokio::test]
+async fn a_view_that_is_dropped_is_filled_again() {
+    let mut setting = Setting::memory(2).await;
+    let projector = setting.project(1);
+    setting.append((0..10).map(opening)).await;
+    let view = setting.caught_up(1).await;
+    for come in [10..20, 20..20] {
+        sqlx::query("DROP SCHEMA read_model_1 CASCADE")
+            .execute(&view)
+            .await
+            .expect("it is there");
+        setting.append(come.map(opening)).await;
+        setting.caught_up(1).await;
+        assert_eq!(rows(&view, "ticket", "id").await.len(), 20);
+    }
+    eventually("the projector is well", async || {
+        projector.health.ready().is_ok()
+    })
+    .await;
+    projector.stop().await;
+}
+
 #[tokio::test]
 async fn a_database_that_falls_silent_shows_and_is_used_again_when_it_speaks() {
     let mut setting = Setting::memory(1).await;
@@ -86,11 +137,7 @@ async fn a_database_that_falls_silent_shows_and_is_used_again_when_it_speaks() {
     let projector = setting.project_with(config);
     setting.append([opening(1)]).await;
     let view = setting.caught_up(1).await;
-    let mut silent = view.begin().await.expect("begins");
-    sqlx::query("LOCK TABLE checkpoint")
-        .execute(&mut *silent)
-        .await
-        .expect("nobody else locks it");
+    let silent = lock(&view).await;
     setting.append([opening(2)]).await;
     eventually("the projector says that it waits", async || {
         projector.health.ready().is_err()
@@ -107,15 +154,87 @@ async fn a_database_that_falls_silent_shows_and_is_used_again_when_it_speaks() {
     projector.stop().await;
 }
 
+/// In the middle of a commit on each of its connections.
+#[tokio::test]
+async fn a_database_that_was_cut_off_is_reached_on_other_connections() {
+    let mut setting = Setting::memory(2).await;
+    let proxy = testing::Proxy::start(&setting.url);
+    let mut config = setting.config(1);
+    config.url = proxy.url();
+    config.connect_timeout_ms = 500;
+    config.connections_max = 2;
+    let projector = setting.project_with(config);
+    setting.append((0..10).map(opening)).await;
+    let view = setting.caught_up(1).await;
+    let held = lock(&view).await;
+    setting.append((10..20).map(opening)).await;
+    eventually("both partitions are in a commit", async || {
+        let waiting = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        let waiting: i64 = waiting.fetch_one(&view).await.expect("it is answered");
+        waiting == 2
+    })
+    .await;
+    proxy.cut_off();
+    held.rollback().await.expect("ends");
+
+    let view = setting.caught_up(1).await;
+    assert_eq!(rows(&view, "ticket", "id").await.len(), 20);
+    projector.stop().await;
+}
+
+#[tokio::test]
+async fn work_that_takes_longer_than_it_should_is_done_some_time() {
+    let mut setting = Setting::memory(1).await;
+    let mut config = setting.config(1);
+    config.connect_timeout_ms = 200;
+    let projector = setting.project_with(config);
+    setting.append([opening(1)]).await;
+    let view = setting.caught_up(1).await;
+    for sql in [
+        "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql
+             AS $$ BEGIN PERFORM pg_sleep(2); RETURN new; END $$",
+        "CREATE TRIGGER slowly BEFORE UPDATE ON checkpoint
+             FOR EACH ROW EXECUTE FUNCTION slowly()",
+    ] {
+        sqlx::query(sql).execute(&view).await.expect("can be made");
+    }
+    setting.append([opening(2)]).await;
+    let view = setting.caught_up(1).await;
+    assert_eq!(rows(&view, "ticket", "id").await.len(), 2);
+    projector.stop().await;
+}
+
+async fn stop(server: Postgres) {
+    tokio::task::spawn_blocking(move || drop(server))
+        .await
+        .expect("stopping doesn't panic");
+}
+
+async fn restarted(mut server: Postgres) -> Postgres {
+    let started = tokio::task::spawn_blocking(|| server.restart().map(|()| server));
+    started.await.expect("no panic").expect("it starts again")
+}
+
+/// Nobody gets past the checkpoints until the transaction ends.
+async fn lock(view: &PgPool) -> Transaction<'static, sqlx::Postgres> {
+    let mut transaction = view.begin().await.expect("begins");
+    sqlx::query("LOCK TABLE checkpoint")
+        .execute(&mut *transaction)
+        .await
+        .expect("nobody else locks it");
+    transaction
+}
+
 #[tokio::test]
 async fn a_database_that_is_not_there_yet_is_waited_for() {
     let config = testing::test_settings(PostgresConfig::new(testing::directory("late")));
     let server = start(&config).await;
     let mut setting = Setting::memory(1).await;
     setting.url = server.url();
-    tokio::task::spawn_blocking(move || drop(server))
-        .await
-        .expect("stopping doesn't panic");
+    stop(server).await;
     setting.append([opening(1)]).await;
     let projector = setting.project(1);
     eventually("the projector says that it waits", async || {
