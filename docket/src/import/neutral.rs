@@ -81,7 +81,7 @@ fn line(source: &str, row: u64, text: &[u8]) -> Item {
     match serde_json::from_slice::<NeutralLine>(text) {
         Ok(parsed) => match bulk_line(source, row, parsed) {
             Ok(line) => Item::Line(line),
-            Err(detail) => unmapped(row, "unreadable", detail.to_owned()),
+            Err(detail) => unmapped(row, "unreadable", detail),
         },
         // Its own position would be "line 1".
         Err(error) => {
@@ -97,23 +97,29 @@ fn line(source: &str, row: u64, text: &[u8]) -> Item {
 }
 
 /// The line as it is sent; or what is wrong with it.
-fn bulk_line(source: &str, row: u64, line: NeutralLine) -> Result<Line, &'static str> {
+fn bulk_line(source: &str, row: u64, line: NeutralLine) -> Result<Line, String> {
     let (stream, name) = match (&line.ticket, &line.consultant, &line.customer) {
         (Some(name), None, None) => {
-            let id = reference::ticket(source, name);
+            let id = reference::ticket(source, named("ticket", name)?);
             (Some(Stream::Ticket(id)), name.as_str())
         }
         (None, Some(name), None) => {
-            let id = reference::person(source, name);
+            let id = reference::person(source, named("consultant", name)?);
             (Some(Stream::Consultant(id)), name.as_str())
         }
         (None, None, Some(name)) => {
-            let id = reference::person(source, name);
+            let id = reference::person(source, named("customer", name)?);
             (Some(Stream::Customer(id)), name.as_str())
         }
         (None, None, None) if line.command.starts_with("catalogue.") => (None, "catalogue"),
-        (None, None, None) => return Err("missing field `ticket`, `consultant` or `customer`"),
-        _ => return Err("more than one of the fields `ticket`, `consultant` and `customer`"),
+        (None, None, None) => {
+            return Err("missing field `ticket`, `consultant` or `customer`".to_owned());
+        }
+        _ => {
+            return Err(
+                "more than one of the fields `ticket`, `consultant` and `customer`".to_owned(),
+            );
+        }
     };
     let sequence = match (line.source_sequence, stream) {
         (Some(sequence), _) => sequence,
@@ -121,18 +127,23 @@ fn bulk_line(source: &str, row: u64, line: NeutralLine) -> Result<Line, &'static
         (None, None) => {
             return Err(
                 "missing field `source_sequence`: the catalogue is one for all files, so it can't \
-                 be the line's number",
+                 be the line's number"
+                    .to_owned(),
             );
         }
     };
     let mut body = line.body;
-    for (field, id) in [
-        ("customer", reference::person as fn(&str, &str) -> _),
-        ("consultant", reference::person),
-        ("ticket", reference::ticket),
+    for (field, path, id) in [
+        (
+            "customer",
+            "body.customer",
+            reference::person as fn(&str, &str) -> _,
+        ),
+        ("consultant", "body.consultant", reference::person),
+        ("ticket", "body.ticket", reference::ticket),
     ] {
         if let Some(Value::String(name)) = body.get_mut(field) {
-            *name = id(source, name).to_string();
+            *name = id(source, named(path, name)?).to_string();
         }
     }
     let bulk = BulkLine {
@@ -147,6 +158,16 @@ fn bulk_line(source: &str, row: u64, line: NeutralLine) -> Result<Line, &'static
         body,
     };
     Ok(bulk.into_line(row, name))
+}
+
+/// The reference, unless it is blank: those of all lines would become one and the same.
+fn named<'a>(field: &str, reference: &'a str) -> Result<&'a str, String> {
+    if reference.trim().is_empty() {
+        return Err(format!(
+            "the field `{field}` is blank: it must name somebody or something, or be left out"
+        ));
+    }
+    Ok(reference)
 }
 
 fn unmapped(row: u64, reason: &'static str, detail: String) -> Item {
@@ -241,6 +262,37 @@ mod tests {
             assert!(told.contains(part), "{told}");
         }
         assert_eq!(unmapped.len(), 3);
+    }
+
+    /// An export writes a customer whom it doesn't know as blank, which is nobody's name.
+    #[test]
+    fn a_blank_reference_is_refused_with_its_field() {
+        let (lines, unmapped) = read_all(
+            r#"{"command":"accept","ticket":""}
+{"command":"consultant.retire","consultant":" "}
+{"command":"customer.register","customer":"\t\u00a0","body":{"name":"Ann"}}
+{"command":"open","ticket":"C-7","body":{"customer":"  ","subject":"s"}}
+{"command":"assign","ticket":"C-7","body":{"consultant":""}}
+{"command":"links","ticket":"C-7","body":{"ticket":"\n","relation":"related"}}
+{"command":"open","ticket":"C-8","body":{"customer":null,"subject":"s"}}
+{"command":"open","ticket":"C-9","body":{"subject":"s"}}"#,
+        );
+        let told: Vec<_> = unmapped
+            .iter()
+            .map(|(row, reason, detail)| (*row, *reason, detail.split('`').nth(1).unwrap_or("")))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (1, "unreadable", "ticket"),
+                (2, "unreadable", "consultant"),
+                (3, "unreadable", "customer"),
+                (4, "unreadable", "body.customer"),
+                (5, "unreadable", "body.consultant"),
+                (6, "unreadable", "body.ticket"),
+            ]
+        );
+        assert_eq!(lines.len(), 2, "whom nobody names is nobody");
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Columns {
         let at: HashMap<String, usize> = heading
             .iter()
             .enumerate()
-            .map(|(index, name)| (name.trim().trim_start_matches('\u{feff}').to_owned(), index))
+            .map(|(index, name)| (name.trim().to_owned(), index))
             .collect();
         let missing: Vec<&str> = REQUIRED
             .into_iter()
