@@ -24,7 +24,8 @@ use crate::route;
 /// start on the same directory goes on.
 ///
 /// It is meant for trying Docket and for small shops: its tokens come from an issuer of its own.
-/// In production command-api, projectors and query-api run apart, any number of each.
+/// In production command-api, projectors, process-managers, query-api and delivery run apart, any
+/// number of each.
 #[derive(Debug, Parser)]
 #[command(name = "docket", version, propagate_version = true, after_long_help = EXAMPLES)]
 pub struct Cli {
