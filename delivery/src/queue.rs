@@ -14,6 +14,9 @@ use crate::Error;
 use crate::config::DeliveryConfig;
 use crate::retry::{self, Failure};
 
+/// How many times as long as for a connection to wait for a piece of work.
+pub(crate) const WORK_TIMEOUTS: u32 = 6;
+
 /// The tables of one outbox and its deliveries; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Queue {
@@ -136,9 +139,13 @@ impl Queue {
 
     fn connect(config: &DeliveryConfig) -> Result<Self, Error> {
         let schemas = [config.schema.as_str(), config.outbox.as_str()];
-        let options = docket_migrations::connect_options_to(&config.url, &schemas)?
-            .application_name("docket delivery");
         let timeout = Duration::from_millis(config.connect_timeout_ms);
+        let silence = (timeout * WORK_TIMEOUTS).as_millis().to_string();
+        let options = docket_migrations::connect_options_to(&config.url, &schemas)?
+            .application_name("docket delivery")
+            // By then it was given up here. The database may learn hours later that a connection was
+            // cut off, and would hold for as long what was being taken there.
+            .options([("idle_in_transaction_session_timeout", silence)]);
         let pool = PgPoolOptions::new()
             .max_connections(config.connections_max)
             .acquire_timeout(timeout)

@@ -20,7 +20,7 @@ use crate::Error;
 use crate::config::DeliveryConfig;
 use crate::invitation::Invitations;
 use crate::outage::Outage;
-use crate::queue::{Job, Outcome, Queue};
+use crate::queue::{Job, Outcome, Queue, WORK_TIMEOUTS};
 use crate::target::{self, Means, Target};
 use crate::text::Texts;
 
@@ -29,8 +29,6 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 /// How long a worker that is to stop goes on trying to note an outcome.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
 const TIDY_INTERVAL: Duration = Duration::from_secs(15);
-/// How many times as long as for a connection to wait for a piece of work.
-const WORK_TIMEOUTS: u32 = 6;
 
 /// A worker that runs.
 #[derive(Debug)]

@@ -1,12 +1,7 @@
-//! The network forgets the connections that exist, without a word to the worker; new ones are well.
+//! The network forgets the connections that exist, without a word to either end; new ones are well.
 
-use std::path::PathBuf;
-use std::str::FromStr as _;
-use std::time::Duration;
-
-use sqlx::postgres::PgConnectOptions;
-use tokio::net::{TcpListener, TcpStream, UnixStream};
-use tokio::sync::watch;
+use docket_supervisor::testing::Proxy;
+use sqlx::PgPool;
 
 use crate::http::{Manner, Receiver};
 use crate::setting::{Setting, deliver, eventually, with_endpoints};
@@ -17,9 +12,9 @@ use crate::story::plain;
 async fn connections_that_were_cut_off_are_given_up_for_new_ones() {
     let mut setting = Setting::new().await;
     let hook = Receiver::start(Manner::Takes).await;
-    let network = Network::before(&setting.url).await;
+    let network = Proxy::start(&setting.url);
     let mut config = with_endpoints(setting.config(), [("crm", hook.url.as_str())]);
-    config.url.clone_from(&network.url);
+    config.url = network.url();
     config.connect_timeout_ms = 500;
     config.connections_max = 2;
     let worker = deliver(config).await;
@@ -33,16 +28,8 @@ async fn connections_that_were_cut_off_are_given_up_for_new_ones() {
         .await
         .expect("locks");
     setting.happens([plain(2)]).await;
-    eventually("both connections wait for an answer", async || {
-        let waiting = sqlx::query_scalar::<_, i64>(
-            "SELECT count(*) FROM pg_stat_activity
-             WHERE datname = current_database() AND application_name = 'docket delivery'
-               AND wait_event_type = 'Lock'",
-        );
-        waiting.fetch_one(&pool).await.expect("counts") == 2
-    })
-    .await;
-    network.forget_connections();
+    wait_for_locks(&pool, 2).await;
+    network.cut_off();
     eventually("it shows", async || worker.health.ready().is_err()).await;
     held.rollback().await.expect("ends");
 
@@ -54,52 +41,43 @@ async fn connections_that_were_cut_off_are_given_up_for_new_ones() {
     assert_eq!(hook.received().len(), 3);
 }
 
-/// What lies between a worker and its database.
-struct Network {
-    /// The database's, by this way.
-    url: String,
-    /// How many times it has forgotten its connections.
-    forgotten: watch::Sender<u32>,
+/// The database doesn't know that nobody will ever end that transaction.
+#[tokio::test]
+async fn what_was_being_taken_when_it_was_cut_off_is_taken_again() {
+    let mut setting = Setting::new().await;
+    let hook = Receiver::start(Manner::Takes).await;
+    let network = Proxy::start(&setting.url);
+    let mut config = with_endpoints(setting.config(), [("crm", hook.url.as_str())]);
+    config.url = network.url();
+    config.connect_timeout_ms = 500;
+    deliver(config.clone()).await.stop().await;
+    setting.happens([plain(1)]).await;
+
+    let pool = setting.tables("delivery").await;
+    let mut held = pool.begin().await.expect("begins");
+    sqlx::query("INSERT INTO taken SELECT id, recorded_at FROM outbox_1.pending")
+        .execute(&mut *held)
+        .await
+        .expect("keeps them from being taken");
+    let starting = tokio::spawn(deliver(config));
+    wait_for_locks(&pool, 1).await;
+    network.cut_off();
+    held.rollback().await.expect("ends");
+
+    let worker = starting.await.expect("gets ready");
+    setting.become_("delivered", 1).await;
+    worker.stop().await;
+    assert_eq!(hook.received().len(), 1);
 }
 
-impl Network {
-    /// The way to the database of that address, which is one by socket.
-    async fn before(url: &str) -> Self {
-        let options = PgConnectOptions::from_str(url).expect("an address");
-        let socket = options.get_socket().expect("a directory");
-        let socket = socket.join(format!(".s.PGSQL.{}", options.get_port()));
-        let database = options.get_database().expect("a name");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
-        let port = listener.local_addr().expect("bound").port();
-        let (forgotten, _) = watch::channel(0);
-        tokio::spawn(carry(listener, socket, forgotten.clone()));
-        Self {
-            url: format!("postgres://postgres@127.0.0.1:{port}/{database}?sslmode=disable"),
-            forgotten,
-        }
-    }
-
-    /// On none of its connections anything goes either way any more; the database sees their end.
-    fn forget_connections(&self) {
-        self.forgotten.send_modify(|times| *times += 1);
-    }
-}
-
-async fn carry(listener: TcpListener, socket: PathBuf, forgotten: watch::Sender<u32>) {
-    loop {
-        let (client, _) = listener.accept().await.expect("accepts");
-        tokio::spawn(carry_one(client, socket.clone(), forgotten.subscribe()));
-    }
-}
-
-async fn carry_one(mut client: TcpStream, socket: PathBuf, mut forgotten: watch::Receiver<u32>) {
-    let mut server = UnixStream::connect(&socket).await.expect("connects");
-    tokio::select! {
-        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
-        _ = forgotten.changed() => {
-            drop(server);
-            // The client isn't told, for longer than anybody here waits.
-            tokio::time::sleep(Duration::from_hours(1)).await;
-        }
-    }
+async fn wait_for_locks(pool: &PgPool, connections: i64) {
+    eventually("so many connections wait for an answer", async || {
+        let waiting = sqlx::query_scalar::<_, i64>(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name = 'docket delivery'
+               AND wait_event_type = 'Lock'",
+        );
+        waiting.fetch_one(pool).await.expect("counts") == connections
+    })
+    .await;
 }
