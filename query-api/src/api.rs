@@ -7,14 +7,13 @@ use docket_service::Shutdown;
 use docket_service::auth::Verifier;
 use docket_service::health::{Component, Health};
 use docket_service::telemetry::Chain;
-use sqlx::postgres::PgPool;
 use utoipa::openapi::OpenApi;
 
 use crate::config::QueryConfig;
 use crate::http::{self, App, RoutingApp};
 use crate::position::Positions;
 use crate::problems::Error;
-use crate::store;
+use crate::store::Connections;
 use crate::turns::Turns;
 
 /// How often readiness is looked at.
@@ -32,14 +31,14 @@ pub struct QueryApi {
 /// A view.
 #[derive(Clone, Debug)]
 struct Source {
-    pool: PgPool,
+    pool: Connections,
     positions: Positions,
     turns: Turns,
 }
 
 impl Source {
     fn open(config: &QueryConfig, shutdown: &Shutdown) -> Result<Self, docket_migrations::Error> {
-        let pool = store::open(config)?;
+        let pool = Connections::open(config)?;
         Ok(Self {
             positions: Positions::start(pool.clone(), config, shutdown),
             turns: Turns::of(config),
@@ -108,13 +107,15 @@ impl QueryApi {
 }
 
 /// Ready as long as there is a view to read.
-async fn look(pool: PgPool, component: Component) {
+async fn look(pool: Connections, component: Component) {
     let mut logged = String::new();
     loop {
-        let seen = sqlx::query("SELECT FROM checkpoint LIMIT 1")
-            .execute(&pool)
-            .await;
-        match seen.map_err(Error::from) {
+        let seen = pool.answered(async {
+            sqlx::query("SELECT FROM checkpoint LIMIT 1")
+                .execute(&mut *pool.acquire().await?)
+                .await
+        });
+        match seen.await.map_err(Error::from) {
             Ok(_) => {
                 logged.clear();
                 component.ok();

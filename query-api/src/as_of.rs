@@ -4,7 +4,7 @@ use docket_service::Position;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx as _;
 use serde_json::{Map, Value};
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{FromRow as _, Row as _};
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::access::Sees;
 use crate::position;
 use crate::problems::Error;
+use crate::store::Connections;
 use crate::ticket::{TicketView, WIDTH, ticket_columns};
 
 /// Which state of a ticket.
@@ -29,7 +30,12 @@ pub(crate) enum When {
 pub(crate) type Read = (TicketView, Option<Position>);
 
 /// Reads a ticket in one round trip.
-pub(crate) async fn read(pool: &PgPool, id: Uuid, when: When, sees: Sees) -> Result<Read, Error> {
+pub(crate) async fn read(
+    pool: &Connections,
+    id: Uuid,
+    when: When,
+    sees: Sees,
+) -> Result<Read, Error> {
     match when {
         When::Now => now(pool, id, sees).await,
         When::Version(asked) => {
@@ -52,7 +58,7 @@ pub(crate) async fn read(pool: &PgPool, id: Uuid, when: When, sees: Sees) -> Res
     }
 }
 
-async fn now(pool: &PgPool, id: Uuid, sees: Sees) -> Result<Read, Error> {
+async fn now(pool: &Connections, id: Uuid, sees: Sees) -> Result<Read, Error> {
     const SQL: &str = concat!(
         "SELECT ",
         ticket_columns!(),
@@ -60,7 +66,10 @@ async fn now(pool: &PgPool, id: Uuid, sees: Sees) -> Result<Read, Error> {
          FROM ticket t LEFT JOIN checkpoint c ON c.partition = t.partition
          WHERE t.id = $1"
     );
-    let row = sqlx::query(SQL).bind(id).fetch_optional(pool).await?;
+    let row = sqlx::query(SQL)
+        .bind(id)
+        .fetch_optional(&mut *pool.acquire().await?)
+        .await?;
     let row = row.ok_or(Error::no_ticket(id))?;
     let ticket = TicketView::from_row(&row)?;
     if !sees.ticket_of(ticket.customer) {
@@ -83,7 +92,7 @@ struct Past {
 
 impl Past {
     async fn read(
-        pool: &PgPool,
+        pool: &Connections,
         id: Uuid,
         version_max: i32,
         as_of_max: Timestamp,
@@ -102,7 +111,7 @@ impl Past {
             .bind(id)
             .bind(version_max)
             .bind(as_of_max.to_sqlx())
-            .fetch_all(pool)
+            .fetch_all(&mut *pool.acquire().await?)
             .await?;
         let first = rows.first().ok_or(Error::no_ticket(id))?;
         if !sees.ticket_of(first.try_get(3)?) {

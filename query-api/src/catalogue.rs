@@ -4,12 +4,12 @@ use docket_service::Position;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sqlx::Row as _;
-use sqlx::postgres::PgPool;
 use sqlx::types::Json;
 use utoipa::ToSchema;
 
 use crate::position;
 use crate::problems::Error;
+use crate::store::Connections;
 
 /// The kinds of entries, as they stand in paths and answers.
 pub(crate) const KINDS: [&str; 5] = ["category", "skill", "store", "area", "holiday"];
@@ -46,7 +46,7 @@ pub(crate) struct CatalogueEntry {
 
 /// Reads it as of one moment, and where the view stood then, in one round trip.
 pub(crate) async fn read(
-    pool: &PgPool,
+    pool: &Connections,
     kind: Option<&'static str>,
 ) -> Result<(Catalogue, Option<Position>), Error> {
     const SQL: &str = "
@@ -57,7 +57,10 @@ pub(crate) async fn read(
         LEFT JOIN checkpoint k ON k.partition = c.partition
         LEFT JOIN catalogue_entry e ON $1::text IS NULL OR e.kind = $1
         ORDER BY e.kind, e.key";
-    let rows = sqlx::query(SQL).bind(kind).fetch_all(pool).await?;
+    let rows = sqlx::query(SQL)
+        .bind(kind)
+        .fetch_all(&mut *pool.acquire().await?)
+        .await?;
     let mut catalogue = Catalogue {
         version: 0,
         entries: Vec::with_capacity(rows.len()),

@@ -120,6 +120,10 @@ impl QueryConfig {
         Duration::from_millis(self.connect_timeout_ms)
     }
 
+    pub(crate) fn statement_timeout(&self) -> Duration {
+        Duration::from_millis(self.statement_timeout_ms)
+    }
+
     pub(crate) fn position_wait(&self) -> Duration {
         Duration::from_millis(self.position_wait_ms)
     }

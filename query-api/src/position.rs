@@ -11,13 +11,14 @@ use axum::http::HeaderMap;
 use docket_service::{Position, Shutdown};
 use metrics::{gauge, histogram};
 use sqlx::Row as _;
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::PgRow;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
 use crate::config::QueryConfig;
 use crate::problems::Error;
+use crate::store::Connections;
 
 /// The header that asks for a wait.
 pub(crate) const MIN_POSITION: &str = "docket-min-position";
@@ -61,7 +62,7 @@ pub(crate) fn wanted(headers: &HeaderMap) -> Result<Option<Position>, Error> {
 /// Refuses a stream that stays behind the position although its partition doesn't: an event of it
 /// could not be applied, and it is parked from there on.
 pub(crate) async fn not_parked(
-    pool: &PgPool,
+    pool: &Connections,
     stream: String,
     wanted: Position,
 ) -> Result<(), Error> {
@@ -72,7 +73,7 @@ pub(crate) async fn not_parked(
         .bind(i32::from(wanted.partition))
         .bind(&stream)
         .bind(i64::try_from(wanted.sequence).unwrap_or(i64::MAX))
-        .fetch_optional(pool)
+        .fetch_optional(&mut *pool.acquire().await?)
         .await?;
     since.map_or(Ok(()), |since| Err(Error::Parked { stream, since }))
 }
@@ -90,7 +91,7 @@ pub(crate) struct Positions {
 
 impl Positions {
     /// Starts the task; it ends at shutdown.
-    pub(crate) fn start(pool: PgPool, config: &QueryConfig, shutdown: &Shutdown) -> Self {
+    pub(crate) fn start(pool: Connections, config: &QueryConfig, shutdown: &Shutdown) -> Self {
         let positions = Self {
             looks: Arc::new(watch::Sender::new(Checkpoints::new())),
             waiters: Arc::new(watch::Sender::new(0)),
@@ -130,10 +131,10 @@ impl Positions {
         Err(Error::Behind { wanted, reached })
     }
 
-    async fn look(self, pool: PgPool, interval: Duration) {
+    async fn look(self, pool: Connections, interval: Duration) {
         let mut waiters = self.waiters.subscribe();
         while waiters.wait_for(|waiting| *waiting > 0).await.is_ok() {
-            let pause = match checkpoints(&pool).await {
+            let pause = match pool.answered(checkpoints(&pool)).await {
                 Ok(checkpoints) => {
                     self.looks.send_replace(checkpoints);
                     interval
@@ -158,10 +159,10 @@ fn at(checkpoints: &Checkpoints, wanted: Position) -> Result<Option<Position>, E
     }
 }
 
-async fn checkpoints(pool: &PgPool) -> sqlx::Result<Checkpoints> {
+async fn checkpoints(pool: &Connections) -> sqlx::Result<Checkpoints> {
     let rows: Vec<(i32, Uuid, Option<i64>)> =
         sqlx::query_as("SELECT partition, incarnation, sequence FROM checkpoint")
-            .fetch_all(pool)
+            .fetch_all(&mut *pool.acquire().await?)
             .await?;
     Ok(rows
         .into_iter()

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sqlx::Row as _;
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::access::Sees;
 use crate::position;
 use crate::problems::Error;
+use crate::store::Connections;
 use crate::summary::summary;
 
 /// One event. Customers see no internal comments, no changes of team, no declined assignments, no
@@ -59,7 +60,7 @@ pub(crate) struct Timeline {
 
 /// Reads at most `limit` entries behind a version, in one round trip.
 pub(crate) async fn read(
-    pool: &PgPool,
+    pool: &Connections,
     id: Uuid,
     after: i32,
     limit: u32,
@@ -84,7 +85,7 @@ pub(crate) async fn read(
         // One more, to know whether there is more.
         .bind(i64::from(limit) + 1)
         .bind(sees.internal())
-        .fetch_all(pool)
+        .fetch_all(&mut *pool.acquire().await?)
         .await?;
     let first = rows.first().ok_or(Error::no_ticket(id))?;
     if !sees.ticket_of(first.try_get(3)?) {

@@ -5,13 +5,13 @@ mod view;
 
 use docket_service::Position;
 use serde::Serialize;
-use sqlx::postgres::PgPool;
 use sqlx::{FromRow as _, Postgres, QueryBuilder};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::position;
 use crate::problems::Error;
+use crate::store::Connections;
 
 pub(crate) use filter::{ConsultantList, ConsultantParameters, Filter};
 pub(crate) use view::{ConsultantView, HoursView, LoadView, ShiftView};
@@ -41,7 +41,7 @@ const LOAD: &str = " CROSS JOIN LATERAL (
 
 /// Reads one, and where the view stood then, in one round trip.
 pub(crate) async fn one(
-    pool: &PgPool,
+    pool: &Connections,
     id: Uuid,
 ) -> Result<(ConsultantView, Option<Position>), Error> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT k.partition, k.incarnation, k.sequence, ");
@@ -50,7 +50,10 @@ pub(crate) async fn one(
         .push(LOAD)
         .push(" WHERE c.id = ")
         .push_bind(id);
-    let row = sql.build().fetch_optional(pool).await?;
+    let row = sql
+        .build()
+        .fetch_optional(&mut *pool.acquire().await?)
+        .await?;
     let row = row.ok_or_else(|| not_found(id))?;
     Ok((ConsultantView::from_row(&row)?, position::of_row(&row, 0)?))
 }
@@ -63,7 +66,7 @@ pub(crate) const fn not_found(id: Uuid) -> Error {
 }
 
 /// Reads a page in one round trip. The load is counted for those on it only.
-pub(crate) async fn page(pool: &PgPool, filter: &Filter) -> Result<Page, Error> {
+pub(crate) async fn page(pool: &Connections, filter: &Filter) -> Result<Page, Error> {
     let order = &filter.order;
     let mut sql = QueryBuilder::new("SELECT ");
     sql.push(COLUMNS);
@@ -74,7 +77,7 @@ pub(crate) async fn page(pool: &PgPool, filter: &Filter) -> Result<Page, Error> 
     order.page(&mut sql);
     sql.push(") c").push(LOAD);
     order.order(&mut sql);
-    let rows = sql.build().fetch_all(pool).await?;
+    let rows = sql.build().fetch_all(&mut *pool.acquire().await?).await?;
     let (consultants, next_cursor) = order.read(&rows, |row| {
         let consultant = ConsultantView::from_row(row)?;
         Ok((consultant.id, consultant))

@@ -5,7 +5,6 @@ mod view;
 
 use docket_service::Position;
 use serde::Serialize;
-use sqlx::postgres::PgPool;
 use sqlx::{FromRow as _, Postgres, QueryBuilder};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -13,6 +12,7 @@ use uuid::Uuid;
 use crate::access::SeesCustomers;
 use crate::position;
 use crate::problems::Error;
+use crate::store::Connections;
 
 pub(crate) use filter::{CustomerList, Filter};
 pub(crate) use view::{CustomerView, FoundCustomer, LatestTicket};
@@ -48,7 +48,7 @@ const FOUND_MAX: i64 = 10_000;
 
 /// Reads one, and where the view stood then, in one round trip.
 pub(crate) async fn one(
-    pool: &PgPool,
+    pool: &Connections,
     id: Uuid,
     sees: SeesCustomers,
 ) -> Result<(CustomerView, Option<Position>), Error> {
@@ -57,7 +57,10 @@ pub(crate) async fn one(
         .push(" FROM customer c LEFT JOIN checkpoint k ON k.partition = c.partition WHERE c.id = ")
         .push_bind(id);
     sees.only(&mut sql);
-    let row = sql.build().fetch_optional(pool).await?;
+    let row = sql
+        .build()
+        .fetch_optional(&mut *pool.acquire().await?)
+        .await?;
     let row = row.ok_or(Error::NotFound {
         what: "customer",
         id,
@@ -67,7 +70,7 @@ pub(crate) async fn one(
 
 /// Reads a page in one round trip.
 pub(crate) async fn page(
-    pool: &PgPool,
+    pool: &Connections,
     filter: &Filter,
     sees: SeesCustomers,
 ) -> Result<Page, Error> {
@@ -88,7 +91,7 @@ pub(crate) async fn page(
     order.page(&mut sql);
     sql.push(") c").push(LATEST);
     order.order(&mut sql);
-    let rows = sql.build().fetch_all(pool).await?;
+    let rows = sql.build().fetch_all(&mut *pool.acquire().await?).await?;
     let (customers, next_cursor) = order.read(&rows, |row| {
         let found = FoundCustomer::from_row(row)?;
         Ok((found.customer.id, found))

@@ -18,11 +18,11 @@ use docket_service::auth::Verifier;
 use docket_service::survey_page;
 use docket_service::{Position, Problem};
 use serde::Serialize;
-use sqlx::postgres::PgPool;
 
 use self::answer::Answer;
 use crate::position::{self, Positions};
 use crate::problems::Error;
+use crate::store::Connections;
 use crate::turns::Turns;
 
 pub(crate) use openapi::document;
@@ -31,7 +31,7 @@ pub(crate) use routing::RoutingApp;
 /// What every request shares.
 #[derive(Clone)]
 pub(crate) struct App {
-    pub(crate) pool: PgPool,
+    pub(crate) pool: Connections,
     pub(crate) positions: Positions,
     /// Of lists and searches.
     pub(crate) turns: Turns,

@@ -10,12 +10,13 @@ use jiff::Timestamp;
 use jiff::ToSpan as _;
 use jiff::tz::TimeZone;
 use sqlx::FromRow;
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::shift::{DaysOff, Shown, on_shift};
 use crate::consultants::HoursView;
 use crate::problems::Error;
+use crate::store::Connections;
 use crate::ticket::PlaceView;
 
 /// A skill, team or area.
@@ -107,7 +108,7 @@ pub(super) struct Unread {
 }
 
 /// Reads them. What is left to do takes no database, but some time.
-pub(super) async fn read(pool: &PgPool, now: Timestamp) -> Result<Unread, Error> {
+pub(super) async fn read(pool: &Connections, now: Timestamp) -> Result<Unread, Error> {
     const SQL: &str = "
         SELECT c.id, c.team, c.skills, c.areas, c.travel_km_max, c.capacity, c.availability,
                c.hours, c.place, coalesce(l.load, 0) AS load
@@ -120,12 +121,14 @@ pub(super) async fn read(pool: &PgPool, now: Timestamp) -> Result<Unread, Error>
         WHERE NOT c.retired";
     Ok(Unread {
         days_off: days_off(pool, now).await?,
-        rows: sqlx::query(SQL).fetch_all(pool).await?,
+        rows: sqlx::query(SQL)
+            .fetch_all(&mut *pool.acquire().await?)
+            .await?,
         now,
     })
 }
 
-async fn days_off(pool: &PgPool, now: Timestamp) -> Result<DaysOff, Error> {
+async fn days_off(pool: &Connections, now: Timestamp) -> Result<DaysOff, Error> {
     const SQL: &str = "
         SELECT content ->> 'date', content ->> 'area' FROM catalogue_entry
         WHERE kind = 'holiday' AND content ->> 'date' = ANY($1)";
@@ -135,8 +138,10 @@ async fn days_off(pool: &PgPool, now: Timestamp) -> Result<DaysOff, Error> {
         .filter_map(|days| today.checked_add(days.days()).ok())
         .map(|date| date.to_string())
         .collect();
-    let rows: Vec<(String, Option<String>)> =
-        sqlx::query_as(SQL).bind(near).fetch_all(pool).await?;
+    let rows: Vec<(String, Option<String>)> = sqlx::query_as(SQL)
+        .bind(near)
+        .fetch_all(&mut *pool.acquire().await?)
+        .await?;
     Ok(rows.into_iter().collect::<HashSet<_>>())
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Postgres, QueryBuilder};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
@@ -17,6 +17,7 @@ use super::waits::{self, Needs, WhyView};
 use crate::list::{KeyOf, List, Order, Sort, listed};
 use crate::parameters::{Parameters, text, word};
 use crate::problems::Error;
+use crate::store::Connections;
 use crate::ticket::PRIORITIES;
 
 static LIST: List = List {
@@ -144,12 +145,12 @@ struct Row {
 /// Reads a part of the queue, and why its tickets wait. Tickets are as of one moment, consultants
 /// as of the next.
 pub(crate) async fn page(
-    pool: &PgPool,
+    pool: &Connections,
     filter: Filter,
     priority_step_s: u32,
 ) -> Result<Page, Error> {
     let mut sql = statement(&filter, priority_step_s);
-    let rows = sql.build().fetch_all(pool).await?;
+    let rows = sql.build().fetch_all(&mut *pool.acquire().await?).await?;
     if rows.is_empty() {
         return Ok(Page::default());
     }
@@ -167,10 +168,14 @@ pub(crate) async fn page(
 }
 
 /// Reads one, if it waits.
-pub(super) async fn one(pool: &PgPool, id: Uuid) -> Result<Option<WaitingView>, Error> {
+pub(super) async fn one(pool: &Connections, id: Uuid) -> Result<Option<WaitingView>, Error> {
     let mut sql = order::waiting();
     sql.push(" AND w.id = ").push_bind(id);
-    let Some(row) = sql.build().fetch_optional(pool).await? else {
+    let Some(row) = sql
+        .build()
+        .fetch_optional(&mut *pool.acquire().await?)
+        .await?
+    else {
         return Ok(None);
     };
     let waiting = explained(pool, move |people, now| view(&row, people, now));
@@ -184,7 +189,7 @@ static EXPLAINING: Semaphore = Semaphore::const_new(2);
 
 /// What `explain` makes of the people as they are now.
 async fn explained<T: Send + 'static>(
-    pool: &PgPool,
+    pool: &Connections,
     explain: impl FnOnce(&People, Timestamp) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let _permit = EXPLAINING.acquire().await;
@@ -249,6 +254,7 @@ fn view(row: &PgRow, people: &People, now: Timestamp) -> Result<WaitingView, Err
 #[cfg(test)]
 mod tests {
     use docket_supervisor::testing;
+    use sqlx::postgres::PgPool;
     use sqlx::{AssertSqlSafe, Execute as _};
 
     use super::*;

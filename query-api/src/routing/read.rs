@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use docket_service::Position;
 use serde::Serialize;
-use sqlx::postgres::PgPool;
 use sqlx::{AssertSqlSafe, FromRow as _, Row as _};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -14,6 +13,7 @@ use super::queue::{self, WaitingView};
 use crate::access::SeesRouting;
 use crate::position;
 use crate::problems::Error;
+use crate::store::Connections;
 
 /// A ticket as routing sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,7 +35,7 @@ pub(crate) struct RoutingView {
 
 /// Reads it, and where the view stood in the ticket's partition.
 pub(crate) async fn ticket(
-    pool: &PgPool,
+    pool: &Connections,
     id: Uuid,
     sees: SeesRouting,
 ) -> Result<(RoutingView, Option<Position>), Error> {
@@ -49,8 +49,10 @@ pub(crate) async fn ticket(
          WHERE t.id = $1
          ORDER BY d.version"
     );
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(id).fetch_all(pool);
-    let rows = rows.await?;
+    let rows = sqlx::query(AssertSqlSafe(sql))
+        .bind(id)
+        .fetch_all(&mut *pool.acquire().await?)
+        .await?;
     let first = rows.first().ok_or(Error::no_ticket(id))?;
     let assignee: Option<Uuid> = first.try_get("assignee")?;
     let mut decisions = Vec::with_capacity(rows.len());
@@ -80,8 +82,11 @@ pub(crate) async fn ticket(
 }
 
 /// What these people are called, as far as it is known.
-async fn names(pool: &PgPool, people: Vec<Uuid>) -> Result<HashMap<Uuid, String>, Error> {
+async fn names(pool: &Connections, people: Vec<Uuid>) -> Result<HashMap<Uuid, String>, Error> {
     const SQL: &str = "SELECT id, name FROM consultant WHERE id = ANY($1) AND name IS NOT NULL";
-    let names: Vec<(Uuid, String)> = sqlx::query_as(SQL).bind(people).fetch_all(pool).await?;
+    let names: Vec<(Uuid, String)> = sqlx::query_as(SQL)
+        .bind(people)
+        .fetch_all(&mut *pool.acquire().await?)
+        .await?;
     Ok(names.into_iter().collect())
 }

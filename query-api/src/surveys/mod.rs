@@ -7,14 +7,14 @@ mod summary;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::PgRow;
 use sqlx::{FromRow as _, QueryBuilder};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::access::SeesSurveys;
 use crate::problems::Error;
-use crate::store::MaybeTime;
+use crate::store::{Connections, MaybeTime};
 
 pub(crate) use filter::{AboutParameters, Filter, SurveyList, SurveyParameters};
 pub(crate) use summary::{
@@ -77,7 +77,11 @@ const COLUMNS: &str = "s.ticket, s.closing, s.customer, s.channel, s.language, s
     ELSE 'awaited' END AS state, s.id";
 
 /// Reads a page in one round trip.
-pub(crate) async fn page(pool: &PgPool, filter: &Filter, sees: SeesSurveys) -> Result<Page, Error> {
+pub(crate) async fn page(
+    pool: &Connections,
+    filter: &Filter,
+    sees: SeesSurveys,
+) -> Result<Page, Error> {
     let mut sql = QueryBuilder::new("SELECT ");
     sql.push(COLUMNS);
     filter.order.key(&mut sql);
@@ -86,7 +90,7 @@ pub(crate) async fn page(pool: &PgPool, filter: &Filter, sees: SeesSurveys) -> R
     filter.only(&mut sql);
     filter.order.after(&mut sql);
     filter.order.page(&mut sql);
-    let rows = sql.build().fetch_all(pool).await?;
+    let rows = sql.build().fetch_all(&mut *pool.acquire().await?).await?;
     let (surveys, next_cursor) = filter.order.read(&rows, read)?;
     Ok(Page {
         surveys,

@@ -6,7 +6,7 @@
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use sqlx::postgres::{PgPool, PgRow};
+use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row as _};
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,6 +14,7 @@ use super::filter::About;
 use crate::access::SeesSurveys;
 use crate::parameters::{Parameters, word};
 use crate::problems::Error;
+use crate::store::Connections;
 
 /// What they can be counted by: columns, then times.
 const BY: [&str; 8] = [
@@ -167,12 +168,12 @@ impl FiguresView {
 
 /// Counts them in one round trip.
 pub(crate) async fn summary(
-    pool: &PgPool,
+    pool: &Connections,
     filter: &SummaryFilter,
     sees: SeesSurveys,
 ) -> Result<SummaryView, Error> {
     let mut sql = statement(filter, sees);
-    let rows = sql.build().fetch_all(pool).await;
+    let rows = sql.build().fetch_all(&mut *pool.acquire().await?).await;
     let rows = rows.map_err(|error| match error.as_database_error() {
         // Our database of time zones is newer than the server's.
         Some(refused) if refused.code().as_deref() == Some("22023") => {

@@ -6,11 +6,11 @@ mod statement;
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::FromRow as _;
-use sqlx::postgres::PgPool;
 use utoipa::ToSchema;
 
 use crate::access::Sees;
 use crate::problems::Error;
+use crate::store::Connections;
 use crate::ticket::TicketView;
 
 pub(crate) use filter::{Filter, ListParameters, TicketList};
@@ -26,9 +26,12 @@ pub(crate) struct Page {
 }
 
 /// Reads a page in one round trip.
-pub(crate) async fn read(pool: &PgPool, filter: &Filter, sees: Sees) -> Result<Page, Error> {
+pub(crate) async fn read(pool: &Connections, filter: &Filter, sees: Sees) -> Result<Page, Error> {
     let mut statement = statement::build(filter, sees);
-    let rows = statement.build().fetch_all(pool).await?;
+    let rows = statement
+        .build()
+        .fetch_all(&mut *pool.acquire().await?)
+        .await?;
     let (tickets, next_cursor) = filter.order.read(&rows, |row| {
         let ticket = TicketView::from_row(row)?;
         Ok((ticket.id, ticket.to_fields(sees)?))

@@ -5,6 +5,7 @@ mod busy;
 mod catalogue;
 mod consultants;
 mod customers;
+mod cut_off;
 mod lists;
 mod parameters;
 mod past;
