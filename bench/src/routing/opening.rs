@@ -1,6 +1,7 @@
 //! Whether opening tickets becomes slower with a long queue: an all-in-one on Kafka, whose router and
 //! views have to do with every ticket, takes openings in an open loop, on an empty log, when
-//! many wait, and again on an empty log; the better of the two is the reference. There are no consultants, so whatever is opened waits.
+//! many wait, and again on an empty log; the better of the two is the reference. There are no
+//! consultants, so whatever is opened waits.
 
 use std::net::SocketAddr;
 use std::time::Duration;

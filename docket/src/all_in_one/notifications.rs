@@ -8,8 +8,8 @@ use docket_event_log::LogConfig;
 use docket_projectors::outbox::OutboxConfig;
 use docket_service::survey_page;
 
-/// Takes the outbox that is kept here, puts the tables beside it, and customers' answers to this very process unless they
-/// have a page elsewhere.
+/// Takes the outbox that is kept here, puts the tables beside it, and customers' answers to this very
+/// process unless they have a page elsewhere.
 pub(super) fn place(
     mut config: DeliveryConfig,
     outbox: &OutboxConfig,

@@ -34,7 +34,8 @@ pub struct ViewConfig<V: Section> {
     pub batch_records_max: usize,
     /// How long after a partition's transaction began the next one may, so that a view whose readers
     /// can wait a moment leaves the machine to others when much happens: all that comes meanwhile is
-    /// one transaction. After a large one, as in a rebuild, nothing is waited for. Default: 0 for the read model, 100 for the other views.
+    /// one transaction. After a large one, as in a rebuild, nothing is waited for. Default: 0 for
+    /// the read model, 100 for the other views.
     pub commit_interval_ms: u64,
     /// Which view.
     #[serde(skip)]
